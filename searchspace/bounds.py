@@ -1,0 +1,148 @@
+"""The least and the most that any architecture of a space costs, exactly and without sampling.
+
+Cost is a sum over stages, and a stage's cost depends on what came before only through the width
+that enters it: a shortest and a longest path over widths.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import product
+
+from searchspace.architecture import BlockKind, Head, HeadKind, Shape, Stage, Stem
+from searchspace.cost import BYTES_PER_PARAM, Cost, head_cost, stage_cost, stem_cost
+from searchspace.dimensions import Real
+from searchspace.errors import Problem, json_pointer
+from searchspace.objectives import ANALYTIC, Constraint, Metric
+from searchspace.presets import stem_stride
+from searchspace.space import MODES, Space
+from searchspace.spec import RankPolicy, StageSpec
+
+Measure = Callable[[Cost], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Least and most of each analytic metric over the space; every end is attained."""
+
+    params: tuple[int, int]
+    macs: tuple[int, int]
+
+    def of(self, metric: Metric) -> tuple[int, int]:
+        """Bounds of an analytic metric.
+
+        Raises:
+            KeyError: the metric is not analytic.
+        """
+        low, high = self.params
+        return {
+            Metric.PARAMS: self.params,
+            Metric.MACS: self.macs,
+            Metric.SIZE_BYTES: (low * BYTES_PER_PARAM, high * BYTES_PER_PARAM),
+        }[metric]
+
+
+def cost_bounds(space: Space) -> Bounds:
+    return Bounds(
+        params=_ends(space, lambda cost: cost.params), macs=_ends(space, lambda cost: cost.macs)
+    )
+
+
+def unsatisfiable(constraints: Iterable[Constraint], bounds: Bounds) -> tuple[Problem, ...]:
+    """The analytic constraints that no point of the space can satisfy."""
+    problems = []
+    for index, constraint in enumerate(constraints):
+        if constraint.metric not in ANALYTIC:
+            continue
+        low, high = bounds.of(constraint.metric)
+        if constraint.max is not None and constraint.max < low:
+            at, reach = "max", f"at least {low}"
+        elif constraint.min is not None and constraint.min > high:
+            at, reach = "min", f"at most {high}"
+        else:
+            continue
+        message = f"every architecture of the space has {reach} {constraint.metric.value}"
+        problems.append(Problem(json_pointer(("constraints", index, at)), message))
+    return tuple(problems)
+
+
+def space_size(space: Space) -> int:
+    """How many architectures the space holds; ranges of reals do not count."""
+    size = len(space.spec.stem_widths or ())
+    for stage in space.stages:
+        size *= sum(1 for _ in _forms(stage))
+    ranks = space.spec.head.ranks
+    triples = 1
+    if ranks.policy is not RankPolicy.FIXED:
+        for mode in MODES:
+            triples *= len(getattr(ranks, mode))
+    kinds = space.spec.head.kinds or ()
+    return size * sum(triples if kind is HeadKind.TCL else 1 for kind in kinds)
+
+
+def has_ranges(space: Space) -> bool:
+    """Whether some dimension is a range of reals, so that the points cannot be counted."""
+    return any(isinstance(dimension, Real) for dimension in space.dimensions.values())
+
+
+def _ends(space: Space, measure: Measure) -> tuple[int, int]:
+    """Least and most of `measure` over all architectures."""
+    image = space.dataset.image
+    stride = stem_stride(image)
+    reached: dict[Shape, tuple[int, int]] = {}
+    for width in space.spec.stem_widths or ():
+        stem = Stem(width=width, kernel=7 if stride == 4 else 3, stride=stride)
+        cost = measure(stem_cost(stem, image))
+        reached[image.strided(width, stride)] = (cost, cost)
+    for stage_choices, stage_stride in zip(space.stages, space.strides, strict=True):
+        reached = _through_stage(reached, stage_choices, stage_stride, measure)
+    ends = [
+        (low + measure(cost), high + measure(cost))
+        for shape, (low, high) in reached.items()
+        for cost in _head_costs(space, shape)
+    ]
+    return min(low for low, _ in ends), max(high for _, high in ends)
+
+
+def _through_stage(
+    entering: dict[Shape, tuple[int, int]], choices: StageSpec, stride: int, measure: Measure
+) -> dict[Shape, tuple[int, int]]:
+    leaving: dict[Shape, tuple[int, int]] = {}
+    for shape, (low, high) in entering.items():
+        for form in _forms(choices):
+            stage = Stage.model_validate({**form, "stride": stride})
+            cost = measure(stage_cost(stage, shape))
+            output = shape.strided(stage.width, stride)
+            known = leaving.get(output, (low + cost, high + cost))
+            leaving[output] = (min(known[0], low + cost), max(known[1], high + cost))
+    return leaving
+
+
+def _forms(choices: StageSpec) -> Iterable[dict[str, object]]:
+    """Every distinct stage of the choices (a residual block has no kernel or expansion)."""
+    shared = product(choices.depths or (), choices.widths or (), choices.squeeze_excite or ())
+    for depth, width, squeeze in shared:
+        for block in choices.blocks or ():
+            form = {"block": block, "depth": depth, "width": width, "squeeze_excite": squeeze}
+            if block is BlockKind.RESIDUAL:
+                yield form
+                continue
+            for kernel, expansion in product(choices.kernels or (), choices.expansions or ()):
+                yield {**form, "kernel": kernel, "expansion": expansion}
+
+
+def _head_costs(space: Space, shape: Shape) -> Iterable[Cost]:
+    ranks = space.spec.head.ranks
+    limits = (shape.channels, shape.height, shape.width)
+    for kind in space.spec.head.kinds or ():
+        if kind is not HeadKind.TCL:
+            yield head_cost(Head(kind=kind), shape, space.dataset.classes)
+            continue
+        choices = (
+            [ranks.values]
+            if ranks.values is not None
+            else product(*(getattr(ranks, mode) for mode in MODES))
+        )
+        for wanted in choices:
+            r1, r2, r3 = (min(r, limit) for r, limit in zip(wanted, limits, strict=True))
+            head = Head(kind=kind, ranks=(r1, r2, r3))
+            yield head_cost(head, shape, space.dataset.classes)

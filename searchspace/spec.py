@@ -1,0 +1,317 @@
+"""The job spec: what a person posts, checked field by field.
+
+This file knows the document's form. What depends on the data set's shape (which ranks fit, which
+budget a constraint leaves) is `searchspace.space`.
+"""
+
+import unicodedata
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+
+from searchspace.architecture import BlockKind, Frozen, HeadKind
+from searchspace.errors import InvalidDocument
+from searchspace.objectives import Constraint, Objective
+
+SPEC_VERSION = 1
+MAX_TRIALS = 10_000
+
+
+def _plain_text(text: str) -> str:
+    if any(unicodedata.category(c)[0] == "C" or c in "/\\" for c in text):
+        raise ValueError("control, bidirectional-override and path characters are not allowed")
+    if not text.strip(" ."):
+        raise ValueError("must contain more than spaces and dots")
+    return text
+
+
+def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(values)) != len(values):
+        raise ValueError("choices must not repeat")
+    return values
+
+
+def _ascending(values: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(_each_once(values)))
+
+
+def _known_version(version: int) -> int:
+    if version != SPEC_VERSION:
+        raise ValueError(f"unknown version; this service reads version {SPEC_VERSION}")
+    return version
+
+
+Name = Annotated[
+    str, Field(strict=True, min_length=1, max_length=100), AfterValidator(_plain_text)
+]
+Text = Annotated[str, Field(strict=True, max_length=256)]
+Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
+Rank = Annotated[int, Field(strict=True, ge=1, le=4096)]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+def _choices(item: Any) -> Any:
+    return Annotated[tuple[item, ...], Field(min_length=1, max_length=64)]
+
+
+Widths = Annotated[
+    tuple[Annotated[int, Field(strict=True, ge=1, le=2048)], ...],
+    Field(min_length=1, max_length=64),
+    AfterValidator(_ascending),
+]
+Ints = Annotated[tuple[Rank, ...], Field(min_length=1, max_length=64), AfterValidator(_ascending)]
+
+
+class DatasetSpec(Frozen):
+    """What to train on.
+
+    folder: the registered name of a class folder; given exactly when `name` is `folder`.
+    image_size: side in pixels to which images without one native size are resized.
+    """
+
+    name: Literal[
+        "digits", "mnist", "fashion-mnist", "cifar10", "cifar100", "imagenette", "folder"
+    ]
+    folder: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] | None = None
+    train_size: Count | None = None
+    validation_fraction: Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)] = (
+        0.1
+    )
+
+    @model_validator(mode="after")
+    def _folder_is_named(self) -> Self:
+        if (self.name == "folder") != (self.folder is not None):
+            raise ValueError("`folder` is given exactly when the name is `folder`")
+        return self
+
+    @property
+    def key(self) -> str:
+        """The one name under which this machine keeps the data set."""
+        return self.name if self.folder is None else f"folder-{self.folder}"
+
+
+class Range(Frozen):
+    """An interval of reals to search, on a linear or logarithmic scale."""
+
+    low: Number
+    high: Number
+    log: Flag = False
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError("low must be below high")
+        if self.log and self.low <= 0:
+            raise ValueError("a logarithmic range must start above 0")
+        return self
+
+
+def _range_or_number(value: object) -> str:
+    return "<range>" if isinstance(value, dict | Range) else "<number>"
+
+
+def _searchable(number: Any) -> Any:
+    return Annotated[
+        Annotated[Range, Tag("<range>")] | Annotated[number, Tag("<number>")],
+        Discriminator(_range_or_number),
+    ]
+
+
+def _within(low: float, high: float) -> AfterValidator:
+    def check(value: Range | float) -> Range | float:
+        ends = (value.low, value.high) if isinstance(value, Range) else (value, value)
+        if ends[0] < low or ends[1] > high:
+            raise ValueError(f"must lie within {low} and {high}")
+        return value
+
+    return AfterValidator(check)
+
+
+class TrainingSpec(Frozen):
+    """Hyperparameters of training: each a number, or a range to search."""
+
+    learning_rate: Annotated[_searchable(Number), _within(1e-7, 100.0)] = Range(
+        low=1e-3, high=3e-2, log=True
+    )
+    weight_decay: Annotated[_searchable(Number), _within(0.0, 1.0)] = 0.01
+    label_smoothing: Annotated[_searchable(Number), _within(0.0, 0.9)] = 0.05
+    batch_size: Annotated[int, Field(strict=True, ge=1, le=8192)] = 128
+
+
+class RankPolicy(StrEnum):
+    FIXED = "fixed"
+    """Handcrafted: one triple for every TCL head."""
+    SEARCHED = "searched"
+    """Each mode's rank is sampled."""
+    ELASTIC = "elastic"
+    """One training at the largest ranks yields the whole rank curve."""
+
+
+class RanksSpec(Frozen):
+    """Per-mode TCL ranks. Choices left out are the preset's that fit the feature map."""
+
+    policy: RankPolicy = RankPolicy.SEARCHED
+    channels: Ints | None = None
+    height: Ints | None = None
+    width: Ints | None = None
+    values: tuple[Rank, Rank, Rank] | None = None
+
+    @model_validator(mode="after")
+    def _form_of_policy(self) -> Self:
+        listed = any(v is not None for v in (self.channels, self.height, self.width))
+        if self.policy is RankPolicy.FIXED and (self.values is None or listed):
+            raise ValueError("policy fixed takes `values: [r1, r2, r3]` and no choices")
+        if self.policy is not RankPolicy.FIXED and self.values is not None:
+            raise ValueError("`values` belong to policy fixed alone")
+        return self
+
+
+class HeadSpec(Frozen):
+    kinds: Annotated[_choices(HeadKind), AfterValidator(_each_once)] | None = None
+    ranks: RanksSpec = RanksSpec()
+
+
+class StageSpec(Frozen):
+    """Choices of one stage; what is left out is the preset's."""
+
+    blocks: Annotated[_choices(BlockKind), AfterValidator(_each_once)] | None = None
+    depths: Annotated[Ints, Field(max_length=16)] | None = None
+    widths: Widths | None = None
+    kernels: Annotated[_choices(Literal[3, 5]), AfterValidator(_ascending)] | None = None
+    expansions: Annotated[_choices(Literal[1, 2, 4, 6]), AfterValidator(_ascending)] | None = None
+    squeeze_excite: Annotated[_choices(Flag), AfterValidator(_each_once)] | None = None
+
+
+class SpaceSpec(Frozen):
+    preset: Literal["tiny", "small", "mobile"] = "small"
+    stem_widths: Widths | None = None
+    stages: Annotated[tuple[StageSpec, ...], Field(min_length=1, max_length=6)] | None = None
+    head: HeadSpec = HeadSpec()
+    training: TrainingSpec = TrainingSpec()
+
+
+class SamplerSpec(Frozen):
+    name: Literal["tpe", "nsga2", "nsga3", "gp", "random"] = "tpe"
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0
+
+
+class BudgetSpec(Frozen):
+    trials: Annotated[int, Field(strict=True, ge=1, le=MAX_TRIALS)] = 24
+    training_epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 6
+    wall_clock_seconds: Positive | None = None
+
+
+class NoEarlyStopping(Frozen):
+    name: Literal["none"]
+
+
+class SuccessiveHalving(Frozen):
+    """Asynchronous multi-objective successive halving (cf. Schmucker et al. 2021)."""
+
+    name: Literal["successive_halving"] = "successive_halving"
+    min_training_epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 1
+    reduction_factor: Annotated[int, Field(strict=True, ge=2, le=64)] = 3
+
+
+def _kind_of_early_stopping(value: object) -> str:
+    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+    return "<none>" if name == "none" else "<successive_halving>"
+
+
+EarlyStopping = Annotated[
+    Annotated[NoEarlyStopping, Tag("<none>")]
+    | Annotated[SuccessiveHalving, Tag("<successive_halving>")],
+    Discriminator(_kind_of_early_stopping),
+]
+
+
+class ResourcesSpec(Frozen):
+    """Of each trial; `concurrency` bounds the trials running at once."""
+
+    cpus: Positive = 1.0
+    gpus: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 0.0
+    concurrency: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 2
+
+    @model_serializer(mode="plain")
+    def _whole_numbers_plain(self) -> dict[str, int | float]:
+        return {
+            "cpus": int(self.cpus) if self.cpus.is_integer() else self.cpus,
+            "gpus": int(self.gpus) if self.gpus.is_integer() else self.gpus,
+            "concurrency": self.concurrency,
+        }
+
+
+class LatencySpec(Frozen):
+    profile: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = "local-cpu"
+    runtime: Literal["onnxruntime"] = "onnxruntime"
+    batch_size: Annotated[int, Field(strict=True, ge=1, le=1024)] = 1
+    threads: Annotated[int, Field(strict=True, ge=1, le=256)] = 1
+
+    @property
+    def key(self) -> str:
+        """What must be equal for two latencies to be comparable."""
+        return f"{self.profile}/{self.runtime}/batch{self.batch_size}/threads{self.threads}"
+
+
+class RetrainSpec(Frozen):
+    models: Annotated[int, Field(strict=True, ge=0, le=1000)] = 0
+    training_epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 30
+    seeds: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
+
+
+def _metrics_differ(objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
+    if len({objective.metric for objective in objectives}) != len(objectives):
+        raise ValueError("objectives must not repeat a metric")
+    return objectives
+
+
+class JobSpec(Frozen):
+    """The validated job description: immutable, and equal to what GET gives back as `spec`."""
+
+    version: Annotated[int, Field(strict=True), AfterValidator(_known_version)]
+    name: Name
+    dataset: DatasetSpec
+    space: SpaceSpec = SpaceSpec()
+    objectives: Annotated[
+        tuple[Objective, ...], Field(min_length=1, max_length=4), AfterValidator(_metrics_differ)
+    ] = (
+        Objective(metric="accuracy"),
+        Objective(metric="params"),
+        Objective(metric="latency_ms"),
+    )
+    constraints: Annotated[tuple[Constraint, ...], Field(max_length=16)] = ()
+    sampler: SamplerSpec = SamplerSpec()
+    budget: BudgetSpec = BudgetSpec()
+    early_stopping: EarlyStopping = SuccessiveHalving()
+    resources: ResourcesSpec = ResourcesSpec()
+    latency: LatencySpec = LatencySpec()
+    retrain: RetrainSpec = RetrainSpec()
+    priority: Annotated[int, Field(strict=True, ge=-10, le=10)] = 0
+    tags: Annotated[dict[Text, Text], Field(max_length=32)] = {}
+
+    @classmethod
+    def parse(cls, document: object) -> Self:
+        """Check a posted document's form.
+
+        Raises:
+            InvalidDocument: with a pointer to every faulty field.
+        """
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            raise InvalidDocument.from_validation(error) from None
+
+    def document(self) -> dict[str, Any]:
+        """The JSON form, every default written out."""
+        return self.model_dump(mode="json")
