@@ -63,8 +63,12 @@ class Real:
         return suggest.suggest_float(self.name, self.low, self.high, log=self.log)
 
     def fault(self, value: object) -> str | None:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not math.isfinite(value) or not self.low <= value <= self.high:
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not math.isfinite(value)
+            or not self.low <= value <= self.high
+        ):
             return f"must be a number within {self.low} and {self.high}"
         return None
 

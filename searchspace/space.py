@@ -128,7 +128,7 @@ def _resolve_ranks(given: SpaceSpec, largest: Shape) -> RanksSpec:
         if rank > limits[mode]
     )
     preset = PRESETS[given.preset]
-    usual = {mode: preset.spatial_ranks for mode in MODES} | {"channels": preset.channel_ranks}
+    usual = dict.fromkeys(MODES, preset.spatial_ranks) | {"channels": preset.channel_ranks}
     chosen = {
         mode: listed[mode] or tuple(r for r in usual[mode] if r <= limits[mode]) or (1,)
         for mode in MODES
@@ -226,7 +226,7 @@ class Space:
         return Point(architecture, _decode_hyperparameters(parameters, self.spec.training))
 
     def _decode_head(self, parameters: Parameters, feature_map: Shape) -> Head:
-        kind = HeadKind(parameters["head.kind"])
+        kind = HeadKind(str(parameters["head.kind"]))
         if kind is not HeadKind.TCL:
             return Head(kind=kind)
         wanted = self.spec.head.ranks.values or tuple(

@@ -61,13 +61,15 @@ Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 Flag = Annotated[bool, Field(strict=True)]
 
 
-def _choices(item: Any) -> Any:
-    return Annotated[tuple[item, ...], Field(min_length=1, max_length=64)]
-
-
+Several = Field(min_length=1, max_length=64)
 Widths = Annotated[
     tuple[Annotated[int, Field(strict=True, ge=1, le=2048)], ...],
     Field(min_length=1, max_length=64),
+    AfterValidator(_ascending),
+]
+Depths = Annotated[
+    tuple[Annotated[int, Field(strict=True, ge=1, le=16)], ...],
+    Several,
     AfterValidator(_ascending),
 ]
 Ints = Annotated[tuple[Rank, ...], Field(min_length=1, max_length=64), AfterValidator(_ascending)]
@@ -121,11 +123,10 @@ def _range_or_number(value: object) -> str:
     return "<range>" if isinstance(value, dict | Range) else "<number>"
 
 
-def _searchable(number: Any) -> Any:
-    return Annotated[
-        Annotated[Range, Tag("<range>")] | Annotated[number, Tag("<number>")],
-        Discriminator(_range_or_number),
-    ]
+Searchable = Annotated[
+    Annotated[Range, Tag("<range>")] | Annotated[Number, Tag("<number>")],
+    Discriminator(_range_or_number),
+]
 
 
 def _within(low: float, high: float) -> AfterValidator:
@@ -141,11 +142,11 @@ def _within(low: float, high: float) -> AfterValidator:
 class TrainingSpec(Frozen):
     """Hyperparameters of training: each a number, or a range to search."""
 
-    learning_rate: Annotated[_searchable(Number), _within(1e-7, 100.0)] = Range(
+    learning_rate: Annotated[Searchable, _within(1e-7, 100.0)] = Range(
         low=1e-3, high=3e-2, log=True
     )
-    weight_decay: Annotated[_searchable(Number), _within(0.0, 1.0)] = 0.01
-    label_smoothing: Annotated[_searchable(Number), _within(0.0, 0.9)] = 0.05
+    weight_decay: Annotated[Searchable, _within(0.0, 1.0)] = 0.01
+    label_smoothing: Annotated[Searchable, _within(0.0, 0.9)] = 0.05
     batch_size: Annotated[int, Field(strict=True, ge=1, le=8192)] = 128
 
 
@@ -178,19 +179,23 @@ class RanksSpec(Frozen):
 
 
 class HeadSpec(Frozen):
-    kinds: Annotated[_choices(HeadKind), AfterValidator(_each_once)] | None = None
+    kinds: Annotated[tuple[HeadKind, ...], Several, AfterValidator(_each_once)] | None = None
     ranks: RanksSpec = RanksSpec()
 
 
 class StageSpec(Frozen):
     """Choices of one stage; what is left out is the preset's."""
 
-    blocks: Annotated[_choices(BlockKind), AfterValidator(_each_once)] | None = None
-    depths: Annotated[Ints, Field(max_length=16)] | None = None
+    blocks: Annotated[tuple[BlockKind, ...], Several, AfterValidator(_each_once)] | None = None
+    depths: Depths | None = None
     widths: Widths | None = None
-    kernels: Annotated[_choices(Literal[3, 5]), AfterValidator(_ascending)] | None = None
-    expansions: Annotated[_choices(Literal[1, 2, 4, 6]), AfterValidator(_ascending)] | None = None
-    squeeze_excite: Annotated[_choices(Flag), AfterValidator(_each_once)] | None = None
+    kernels: Annotated[tuple[Literal[3, 5], ...], Several, AfterValidator(_ascending)] | None = (
+        None
+    )
+    expansions: (
+        Annotated[tuple[Literal[1, 2, 4, 6], ...], Several, AfterValidator(_ascending)] | None
+    ) = None
+    squeeze_excite: Annotated[tuple[Flag, ...], Several, AfterValidator(_each_once)] | None = None
 
 
 class SpaceSpec(Frozen):
@@ -298,7 +303,7 @@ class JobSpec(Frozen):
     latency: LatencySpec = LatencySpec()
     retrain: RetrainSpec = RetrainSpec()
     priority: Annotated[int, Field(strict=True, ge=-10, le=10)] = 0
-    tags: Annotated[dict[Text, Text], Field(max_length=32)] = {}
+    tags: Annotated[dict[Text, Text], Field(max_length=32, default_factory=dict)]
 
     @classmethod
     def parse(cls, document: object) -> Self:

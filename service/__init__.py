@@ -1,0 +1,1 @@
+"""The control plane: the only code that touches the database. Never loads Ray, Optuna or torch."""

@@ -1,0 +1,329 @@
+"""Every table. Enums are strings, times are aware UTC, names of constraints are fixed.
+
+These rows are the only truth: Optuna's study and Ray's state are rebuilt from them.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, override
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from service.lifecycle import Desired, JobState, TrialState
+
+
+class Utc(TypeDecorator[datetime]):
+    """Aware UTC times, on databases with and without time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    @override
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads it as a class attribute
+        datetime: Utc,
+        dict[str, Any]: Document,
+        list[Any]: Document,
+        str: Text,
+    }
+
+
+Id = String(40)
+Sha256 = String(64)
+
+
+class TeamRow(Base):
+    __tablename__ = "teams"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    quotas: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class TokenRow(Base):
+    """A bearer token: only its hash is kept."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100))
+    team: Mapped[str] = mapped_column(ForeignKey("teams.name"))
+    role: Mapped[str] = mapped_column(String(16))
+    token_sha256: Mapped[str] = mapped_column(Sha256, unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class JobRow(Base):
+    """One job. `spec` never changes; budget, priority and tags are what a person may change."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_state_priority_id", "state", "priority", "id"),
+        Index("ix_jobs_team_id_id", "team", "id"),
+        CheckConstraint(
+            "state IN (" + ", ".join(f"'{state}'" for state in JobState) + ")", name="state"
+        ),
+        CheckConstraint(
+            "desired IN (" + ", ".join(f"'{desired}'" for desired in Desired) + ")", name="desired"
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    """Ordered by time of creation."""
+    team: Mapped[str] = mapped_column(ForeignKey("teams.name"))
+    owner: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(100))
+    spec: Mapped[dict[str, Any]]
+    dataset: Mapped[dict[str, Any]]
+    """DatasetInfo as it was when the job was posted."""
+    reference_point: Mapped[list[Any]]
+    """In the objectives' own units and order."""
+    tags: Mapped[dict[str, Any]]
+    priority: Mapped[int]
+    budget_trials: Mapped[int]
+    wall_clock_seconds: Mapped[float | None] = mapped_column(Float)
+
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    detail: Mapped[str | None]
+    desired: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    epoch: Mapped[int]
+    """The fencing number: every claim and every rescue adds one."""
+    dispatcher: Mapped[str | None] = mapped_column(String(64))
+    cluster: Mapped[str | None] = mapped_column(String(200))
+    handle: Mapped[str | None] = mapped_column(String(100))
+    runner: Mapped[str | None] = mapped_column(String(200))
+    runner_token_sha256: Mapped[str | None] = mapped_column(Sha256, index=True)
+    lease_until: Mapped[datetime | None]
+    running_since: Mapped[datetime | None]
+    """When this epoch's runner said hello."""
+    wall_clock_used: Mapped[float] = mapped_column(Float)
+    """Seconds of all earlier epochs."""
+    crashes: Mapped[int]
+    """Runners lost since a trial last finished."""
+
+    trials_total: Mapped[int]
+    trials_finished: Mapped[int]
+    """Trials in a terminal state."""
+    trials_failed: Mapped[int]
+    trials_pruned: Mapped[int]
+    events: Mapped[int]
+    """Sequence number of the last event."""
+    front_revision: Mapped[int]
+    front_size: Mapped[int]
+    hypervolume: Mapped[float] = mapped_column(Float)
+
+
+class JobTagRow(Base):
+    __tablename__ = "job_tags"
+    __table_args__ = (Index("ix_job_tags_key_value", "key", "value"),)
+
+    job_id: Mapped[str] = mapped_column(
+        ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(String(256), primary_key=True)
+    value: Mapped[str] = mapped_column(String(256))
+
+
+class IdempotencyRow(Base):
+    """What a key was first used for."""
+
+    __tablename__ = "idempotency_keys"
+
+    team: Mapped[str] = mapped_column(ForeignKey("teams.name"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    body_sha256: Mapped[str] = mapped_column(Sha256)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+
+
+class TrialRow(Base):
+    __tablename__ = "trials"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN (" + ", ".join(f"'{state}'" for state in TrialState) + ")", name="state"
+        ),
+        CheckConstraint("number >= 0", name="number"),
+        Index("ix_trials_job_id_state_number", "job_id", "state", "number"),
+    )
+
+    job_id: Mapped[str] = mapped_column(
+        ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    detail: Mapped[str | None]
+    parameters: Mapped[dict[str, Any]]
+    architecture: Mapped[dict[str, Any]]
+    architecture_digest: Mapped[str] = mapped_column(Sha256)
+    seed: Mapped[int] = mapped_column(BigInteger)
+    values: Mapped[dict[str, Any]]
+    latency: Mapped[dict[str, Any] | None]
+    attempts: Mapped[int]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class TrialReportRow(Base):
+    """One training epoch of one attempt."""
+
+    __tablename__ = "trial_reports"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["job_id", "number"], ["trials.job_id", "trials.number"], ondelete="CASCADE"
+        ),
+    )
+
+    job_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    training_epoch: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    attempt: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    accuracy: Mapped[float] = mapped_column(Float)
+    loss: Mapped[float] = mapped_column(Float)
+    seconds: Mapped[float] = mapped_column(Float)
+    checkpoint: Mapped[str | None] = mapped_column(Sha256, index=True)
+    at: Mapped[datetime]
+
+
+class ModelRow(Base):
+    """One measured (trial, ranks). On the front in revisions front_from <= r < front_until."""
+
+    __tablename__ = "models"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["job_id", "trial_number"], ["trials.job_id", "trials.number"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("job_id", "trial_number", "position"),
+        Index("ix_models_job_id_front_until", "job_id", "front_until"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[str] = mapped_column(Id)
+    trial_number: Mapped[int]
+    position: Mapped[int]
+    """Place within the trial's models."""
+    head: Mapped[str] = mapped_column(String(16))
+    ranks: Mapped[list[Any] | None]
+    architecture: Mapped[dict[str, Any]]
+    architecture_digest: Mapped[str] = mapped_column(Sha256)
+    values: Mapped[dict[str, Any]]
+    latency: Mapped[dict[str, Any]]
+    checkpoint: Mapped[str] = mapped_column(Sha256, index=True)
+    checkpoint_bytes: Mapped[int] = mapped_column(BigInteger)
+    feasible: Mapped[bool]
+    front_from: Mapped[int | None]
+    front_until: Mapped[int | None]
+    created_at: Mapped[datetime]
+
+
+class FrontRevisionRow(Base):
+    """The front after one change of it."""
+
+    __tablename__ = "front_revisions"
+
+    job_id: Mapped[str] = mapped_column(
+        ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    revision: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    trials_finished: Mapped[int]
+    hypervolume: Mapped[float] = mapped_column(Float)
+    front_size: Mapped[int]
+
+
+class EventRow(Base):
+    """What happened to a job: a gap-free sequence, written with the change it tells of."""
+
+    __tablename__ = "events"
+
+    job_id: Mapped[str] = mapped_column(
+        ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(40))
+    body: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+
+
+class LatencyRow(Base):
+    """A measured latency: a property of (architecture, device profile), measured once."""
+
+    __tablename__ = "latencies"
+
+    architecture_digest: Mapped[str] = mapped_column(Sha256, primary_key=True)
+    profile: Mapped[str] = mapped_column(String(200), primary_key=True)
+    latency: Mapped[dict[str, Any]]
+    measured_at: Mapped[datetime]
+
+
+class ArtifactRow(Base):
+    """Bytes in the artifact store, named by their hash."""
+
+    __tablename__ = "artifacts"
+
+    sha256: Mapped[str] = mapped_column(Sha256, primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class DispatcherRow(Base):
+    """A boot of a dispatcher, as it last reported itself."""
+
+    __tablename__ = "dispatchers"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    cluster: Mapped[str] = mapped_column(String(200))
+    nodes: Mapped[list[Any]]
+    datasets: Mapped[list[Any]]
+    seen_at: Mapped[datetime]

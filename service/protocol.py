@@ -1,0 +1,259 @@
+"""The wire between the execution plane and the control plane, under `/api/v1`.
+
+The dispatcher asks for work (`/dispatch/…`, a dispatcher token); a runner owns one job at one epoch
+(`/runner/jobs/{job_id}/…`, a token bound to both). Every message of a runner carries its epoch; a
+stale one is answered 409 and changes nothing. Records may be sent again after a lost reply: a
+record that is stored already is accepted and stored once.
+
+| method, path | body → reply |
+|---|---|
+| POST /dispatch/beat | Beat → BeatReply |
+| POST /dispatch/claim | ClaimRequest → ClaimReply |
+| POST /dispatch/jobs/{job_id}/lost | Lost → 204 |
+| POST /runner/jobs/{job_id}/hello | Hello → HelloReply |
+| POST /runner/jobs/{job_id}/renew | Renew → Orders |
+| POST /runner/jobs/{job_id}/records | Records → RecordsReply |
+| PUT /runner/jobs/{job_id}/artifacts/{sha256} | bytes → 204 |
+| GET /runner/jobs/{job_id}/artifacts/{sha256} | bytes |
+| POST /runner/jobs/{job_id}/finish | Finish → 204 |
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from searchspace.datasets import DatasetInfo
+from service.lifecycle import Desired as Desired
+from service.lifecycle import JobReason as JobReason
+from service.lifecycle import JobState as JobState
+from service.lifecycle import TrialReason as TrialReason
+from service.lifecycle import TrialState as TrialState
+
+PROTOCOL_VERSION = 1
+
+Epoch = Annotated[int, Field(strict=True, ge=1)]
+Number = Annotated[int, Field(strict=True, ge=0)]
+Attempt = Annotated[int, Field(strict=True, ge=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Node(Wire):
+    """What one machine of the cluster offers to trials."""
+
+    cpus: Seconds
+    gpus: Seconds
+
+
+class Beat(Wire):
+    """A dispatcher is alive, and what it could run.
+
+    dispatcher: UUID of this boot of the dispatcher.
+    cluster: stable name of the Ray cluster; jobs are held per cluster.
+    """
+
+    protocol: int = PROTOCOL_VERSION
+    dispatcher: str
+    cluster: str
+    nodes: tuple[Node, ...]
+    datasets: tuple[DatasetInfo, ...] = ()
+
+
+class Held(Wire):
+    """A job that some runner of this cluster should be driving."""
+
+    job_id: str
+    epoch: Epoch
+    handle: str
+    state: JobState
+    desired: Desired
+
+
+class BeatReply(Wire):
+    held: tuple[Held, ...]
+
+
+class ClaimRequest(Wire):
+    dispatcher: str
+    cluster: str
+
+
+class Claim(Wire):
+    """A job to launch. `handle` is the Ray submission id: launching twice is impossible."""
+
+    job_id: str
+    epoch: Epoch
+    handle: str
+    runner_token: str
+    gpus: Seconds
+
+
+class ClaimReply(Wire):
+    claim: Claim | None
+
+
+class Lost(Wire):
+    """The cluster says that this runner is gone."""
+
+    dispatcher: str
+    epoch: Epoch
+    detail: Annotated[str, Field(max_length=4000)] = ""
+
+
+class Orders(Wire):
+    """What the control plane wants of a runner now.
+
+    slots: how many trials the job may run at once.
+    trials, wall_clock_seconds: the budget, which a person may have enlarged.
+    wall_clock_used: seconds that earlier epochs and this one have run.
+    lease_seconds: the lease's length from now; without a renewal for most of it, fence yourself.
+    """
+
+    desired: Desired
+    slots: int
+    trials: int
+    wall_clock_seconds: float | None
+    wall_clock_used: Seconds
+    lease_seconds: Seconds
+    renew_after_seconds: Seconds
+
+
+class Latency(Wire):
+    """Milliseconds of one batch; `reference` is a fixed model's fastest run, measured around."""
+
+    min: Milliseconds
+    median: Milliseconds
+    p90: Milliseconds
+    runs: Annotated[int, Field(ge=1)]
+    reference: Milliseconds
+
+
+class Report(Wire):
+    """One training epoch of a trial, counted from 1. `checkpoint`: where to go on from."""
+
+    kind: Literal["report"] = "report"
+    number: Number
+    attempt: Attempt
+    training_epoch: Annotated[int, Field(strict=True, ge=1)]
+    accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+    loss: Finite
+    seconds: Seconds
+    checkpoint: Sha256 | None = None
+
+
+class Reserve(Wire):
+    """A new trial's parameters, stored before Ray Tune sees them. Numbers have no gaps."""
+
+    kind: Literal["reserve"] = "reserve"
+    number: Number
+    parameters: dict[str, bool | int | float | str]
+    architecture: dict[str, Any]
+    architecture_digest: Sha256
+    seed: Number
+
+
+class Start(Wire):
+    """The trial's process begins an attempt."""
+
+    kind: Literal["start"] = "start"
+    number: Number
+    attempt: Attempt
+
+
+class Measure(Wire):
+    """What is known before training: params, macs, size_bytes, latency_ms."""
+
+    kind: Literal["measure"] = "measure"
+    number: Number
+    attempt: Attempt
+    values: dict[str, Finite]
+    latency: Latency
+
+
+class Model(Wire):
+    """One deliverable model of a trial. `checkpoint` was uploaded before this record."""
+
+    ranks: tuple[int, int, int] | None
+    head: str
+    architecture: dict[str, Any]
+    architecture_digest: Sha256
+    values: dict[str, Finite]
+    latency: Latency
+    checkpoint: Sha256
+    checkpoint_bytes: Annotated[int, Field(strict=True, ge=1)]
+
+
+class Stop(Wire):
+    """The trial's end; `reason` decides its state. `values` holds whatever was measured."""
+
+    kind: Literal["stop"] = "stop"
+    number: Number
+    attempt: Attempt
+    reason: TrialReason
+    detail: Annotated[str, Field(max_length=4000)] = ""
+    values: dict[str, Finite] = {}
+    models: tuple[Model, ...] = ()
+
+
+Record = Annotated[Reserve | Start | Measure | Report | Stop, Field(discriminator="kind")]
+
+
+class Records(Wire):
+    """Records in the order they happened; stored together or not at all."""
+
+    epoch: Epoch
+    records: Annotated[tuple[Record, ...], Field(max_length=1000)]
+
+
+class RecordsReply(Wire):
+    """latencies: what is on record already for the reserved trials' architectures, by number."""
+
+    orders: Orders
+    latencies: dict[int, Latency]
+
+
+class KnownTrial(Wire):
+    """A recorded trial, as a restarted runner needs it."""
+
+    number: Number
+    state: TrialState
+    reason: TrialReason | None
+    parameters: dict[str, bool | int | float | str]
+    seed: Number
+    attempts: Number
+    values: dict[str, float]
+    latency: Latency | None
+    reports: tuple[Report, ...]
+
+
+class Hello(Wire):
+    """The runner is up. `runner` says where: node and process id, for people."""
+
+    protocol: int = PROTOCOL_VERSION
+    epoch: Epoch
+    runner: Annotated[str, Field(max_length=200)]
+
+
+class HelloReply(Wire):
+    spec: dict[str, Any]
+    dataset: DatasetInfo
+    trials: tuple[KnownTrial, ...]
+    orders: Orders
+
+
+class Renew(Wire):
+    epoch: Epoch
+
+
+class Finish(Wire):
+    """The runner gives the job up; `reason` decides the job's state."""
+
+    epoch: Epoch
+    reason: JobReason
+    detail: Annotated[str, Field(max_length=4000)] = ""
