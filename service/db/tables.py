@@ -4,7 +4,7 @@ These rows are the only truth: Optuna's study and Ray's state are rebuilt from t
 """
 
 from datetime import UTC, datetime
-from typing import Any, override
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -35,7 +35,6 @@ class Utc(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    @override
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
@@ -43,7 +42,6 @@ class Utc(TypeDecorator[datetime]):
             raise ValueError("a time without a zone")
         return value.astimezone(UTC)
 
-    @override
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
