@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from numpy.random import Generator
+
 Value = bool | int | float | str
 
 
@@ -16,6 +18,26 @@ class Suggest(Protocol):
     def suggest_int(self, name: str, low: int, high: int) -> int: ...
 
     def suggest_float(self, name: str, low: float, high: float, *, log: bool) -> float: ...
+
+
+class RandomSuggest:
+    """Samples every dimension uniformly (or log-uniformly) from a seeded generator."""
+
+    def __init__(self, generator: Generator) -> None:
+        self._generator = generator
+
+    def suggest_categorical(self, name: str, choices: Sequence[Value]) -> Value:
+        return choices[int(self._generator.integers(len(choices)))]
+
+    def suggest_int(self, name: str, low: int, high: int) -> int:
+        return int(self._generator.integers(low, high, endpoint=True))
+
+    def suggest_float(self, name: str, low: float, high: float, *, log: bool) -> float:
+        if not log:
+            return float(self._generator.uniform(low, high))
+        sampled = math.exp(self._generator.uniform(math.log(low), math.log(high)))
+        # The logarithm's rounding may step over the ends.
+        return min(max(sampled, low), high)
 
 
 @dataclass(frozen=True, slots=True)
