@@ -107,14 +107,34 @@ def _through_stage(
     entering: dict[Shape, tuple[int, int]], choices: StageSpec, stride: int, measure: Measure
 ) -> dict[Shape, tuple[int, int]]:
     leaving: dict[Shape, tuple[int, int]] = {}
-    for shape, (low, high) in entering.items():
-        for form in _forms(choices):
-            stage = Stage.model_validate({**form, "stride": stride})
-            cost = measure(stage_cost(stage, shape))
-            output = shape.strided(stage.width, stride)
-            known = leaving.get(output, (low + cost, high + cost))
-            leaving[output] = (min(known[0], low + cost), max(known[1], high + cost))
+    for width, block in product(choices.widths or (), choices.blocks or ()):
+        least, most = (_extreme(end, choices, width, block, stride) for end in (min, max))
+        for shape, (low, high) in entering.items():
+            through = (
+                low + measure(stage_cost(least, shape)),
+                high + measure(stage_cost(most, shape)),
+            )
+            output = shape.strided(width, stride)
+            known = leaving.get(output, through)
+            leaving[output] = (min(known[0], through[0]), max(known[1], through[1]))
     return leaving
+
+
+def _extreme(
+    end: Callable[[Iterable[int]], int],
+    choices: StageSpec,
+    width: int,
+    block: BlockKind,
+    stride: int,
+) -> Stage:
+    """The cheapest (`min`) or dearest (`max`) stage: cost grows with each of these choices."""
+    form = {
+        "depth": end(choices.depths or ()),
+        "squeeze_excite": end(choices.squeeze_excite or ()),
+    }
+    if block is not BlockKind.RESIDUAL:
+        form |= {"kernel": end(choices.kernels or ()), "expansion": end(choices.expansions or ())}
+    return Stage.model_validate({"block": block, "width": width, "stride": stride, **form})
 
 
 def _forms(choices: StageSpec) -> Iterable[dict[str, object]]:
@@ -137,12 +157,13 @@ def _head_costs(space: Space, shape: Shape) -> Iterable[Cost]:
         if kind is not HeadKind.TCL:
             yield head_cost(Head(kind=kind), shape, space.dataset.classes)
             continue
-        choices = (
+        # Cost grows with every rank, so that the smallest and the largest triple are the ends.
+        ends = (
             [ranks.values]
             if ranks.values is not None
-            else product(*(getattr(ranks, mode) for mode in MODES))
+            else [[end(getattr(ranks, mode)) for mode in MODES] for end in (min, max)]
         )
-        for wanted in choices:
+        for wanted in ends:
             r1, r2, r3 = (min(r, limit) for r, limit in zip(wanted, limits, strict=True))
             head = Head(kind=kind, ranks=(r1, r2, r3))
             yield head_cost(head, shape, space.dataset.classes)
