@@ -52,6 +52,10 @@ class Choice:
             return self.values[0]
         return suggest.suggest_categorical(self.name, self.values)
 
+    @property
+    def first(self) -> Value:
+        return self.values[0]
+
     def fault(self, value: object) -> str | None:
         return _not_among(value, self.values)
 
@@ -68,6 +72,10 @@ class Ordinal:
             return self.values[0]
         return self.values[suggest.suggest_int(self.name, 0, len(self.values) - 1)]
 
+    @property
+    def first(self) -> Value:
+        return self.values[0]
+
     def fault(self, value: object) -> str | None:
         return _not_among(value, self.values)
 
@@ -83,6 +91,10 @@ class Real:
 
     def suggest(self, suggest: Suggest) -> Value:
         return suggest.suggest_float(self.name, self.low, self.high, log=self.log)
+
+    @property
+    def first(self) -> Value:
+        return self.low
 
     def fault(self, value: object) -> str | None:
         if (

@@ -180,6 +180,15 @@ class Space:
                 parameters[name] = dimension.suggest(suggest)
         return parameters
 
+    def complete(self, parameters: Parameters) -> dict[str, Value]:
+        """The parameters without those out of use; one that came into use gets its first value."""
+        completed: dict[str, Value] = {}
+        for name, dimension in self.dimensions.items():
+            if _used(name, completed):
+                known = parameters.get(name)
+                completed[name] = dimension.first if known is None else known
+        return completed
+
     def check(self, parameters: Mapping[str, object]) -> dict[str, Value]:
         """A person's own parameters, in sampling order.
 

@@ -1,0 +1,66 @@
+"""Moves a point that breaks analytic constraints to a nearby one that keeps them."""
+
+from collections.abc import Mapping, Sequence
+
+from searchspace.cost import Cost, architecture_cost
+from searchspace.dimensions import Choice, Ordinal, Value
+from searchspace.objectives import ANALYTIC, Constraint, Metric
+from searchspace.space import Point, Space
+
+MAX_MOVES = 200
+
+
+def analytic_values(cost: Cost) -> dict[str, float]:
+    """The metrics that an architecture's cost decides."""
+    return {
+        Metric.PARAMS: cost.params,
+        Metric.MACS: cost.macs,
+        Metric.SIZE_BYTES: cost.size_bytes,
+    }
+
+
+def excess(constraints: Sequence[Constraint], point: Point) -> float:
+    """Sum of the relative violations of the analytic constraints; 0 when all hold."""
+    values = analytic_values(architecture_cost(point.architecture))
+    return sum(
+        constraint.violation(values[constraint.metric]) / max(1.0, values[constraint.metric])
+        for constraint in constraints
+        if constraint.metric in ANALYTIC
+    )
+
+
+def repair(
+    space: Space, constraints: Sequence[Constraint], parameters: Mapping[str, Value]
+) -> dict[str, Value] | None:
+    """The parameters after the fewest greedy single changes that keep every analytic constraint.
+
+    Each move changes the one dimension that lowers the violation most. None when no single change
+    helps any more, which, cost being nearly monotone in every dimension, is rare.
+    """
+    current = dict(parameters)
+    left = excess(constraints, space.decode(current))
+    for _ in range(MAX_MOVES):
+        if left == 0:
+            return current
+        moves = [
+            (excess(constraints, space.decode(moved)), moved)
+            for moved in _neighbours(space, current)
+        ]
+        best, moved = min(moves, key=lambda move: move[0], default=(left, current))
+        if best >= left:
+            return None
+        left, current = best, moved
+    return None
+
+
+def _neighbours(space: Space, parameters: Mapping[str, Value]) -> list[dict[str, Value]]:
+    found = []
+    for name, dimension in space.dimensions.items():
+        if name not in parameters or not isinstance(dimension, Choice | Ordinal):
+            continue
+        found += [
+            space.complete({**parameters, name: value})
+            for value in dimension.values
+            if value != parameters[name]
+        ]
+    return found

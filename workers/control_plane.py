@@ -1,0 +1,180 @@
+"""The execution plane's side of the runner protocol: HTTP with retries and a deadline.
+
+Every call is safe to send again (see `service.protocol`), so whatever may heal is retried: a
+connection that fails, a 429, a 5xx. What cannot heal is raised.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from service.protocol import (
+    Beat,
+    BeatReply,
+    ClaimReply,
+    ClaimRequest,
+    Finish,
+    Hello,
+    HelloReply,
+    JobReason,
+    Lost,
+    Orders,
+    Record,
+    Records,
+    RecordsReply,
+    Renew,
+)
+
+Reply = TypeVar("Reply", bound=BaseModel)
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 30.0
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 5.0
+
+
+class StaleEpoch(RuntimeError):
+    """Somebody else owns the job now; nothing of ours is written any more."""
+
+
+class Refused(RuntimeError):
+    """The control plane understood, and will say the same however often it is asked."""
+
+
+class Unreachable(RuntimeError):
+    """No answer within the deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How long a call may go on trying, and how time passes.
+
+    within_seconds: give up after this long; measured on `clock`.
+    """
+
+    within_seconds: float
+    clock: Callable[[], float] = time.monotonic
+    wait: Callable[[float], None] = time.sleep
+
+    def pauses(self) -> Iterator[float]:
+        """Seconds to wait before each further try, doubling with jitter, until time is up."""
+        started, pause = self.clock(), FIRST_PAUSE_SECONDS
+        while self.clock() - started + pause < self.within_seconds:
+            yield pause * random.uniform(0.5, 1.0)  # noqa: S311  jitter needs no secrecy
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+
+class Connection:
+    """Authenticated calls under `URL/api/v1`. Safe to use from several threads."""
+
+    def __init__(self, url: str, token: str, retry: Retry) -> None:
+        self.retry = retry
+        self._http = httpx.Client(
+            base_url=f"{url.rstrip('/')}/api/v1",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def post(self, path: str, body: BaseModel) -> httpx.Response:
+        headers = {"Content-Type": "application/json"}
+        return self.call("POST", path, content=body.model_dump_json().encode(), headers=headers)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """One request, tried until it is answered.
+
+        Raises:
+            StaleEpoch: answered 409 `stale_epoch`.
+            Refused: answered any other 4xx.
+            Unreachable: not answered within the retry's deadline.
+        """
+        pauses = self.retry.pauses()
+        while True:
+            try:
+                response = self._http.request(method, path, content=content, headers=headers)
+            except httpx.TransportError as error:
+                fault: str = f"{method} {path}: {error!r}"
+            else:
+                if response.is_success:
+                    return response
+                if response.status_code != 429 and response.status_code < 500:
+                    raise _refusal(method, path, response)
+                fault = f"{method} {path}: answered {response.status_code}"
+            pause = next(pauses, None)
+            if pause is None:
+                raise Unreachable(fault)
+            self.retry.wait(pause)
+
+
+def _refusal(method: str, path: str, response: httpx.Response) -> Exception:
+    try:
+        code = response.json().get("code")
+    except ValueError:
+        code = None
+    text = f"{method} {path}: answered {response.status_code} {response.text[:1000]}"
+    return StaleEpoch(text) if code == "stale_epoch" else Refused(text)
+
+
+def _read(model: type[Reply], response: httpx.Response) -> Reply:
+    return model.model_validate_json(response.content)
+
+
+class DispatcherClient:
+    """What a dispatcher may ask of the control plane."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def beat(self, beat: Beat) -> BeatReply:
+        return _read(BeatReply, self._connection.post("/dispatch/beat", beat))
+
+    def claim(self, request: ClaimRequest) -> ClaimReply:
+        return _read(ClaimReply, self._connection.post("/dispatch/claim", request))
+
+    def lost(self, job_id: str, lost: Lost) -> None:
+        self._connection.post(f"/dispatch/jobs/{job_id}/lost", lost)
+
+
+class RunnerClient:
+    """What the owner of one job at one epoch may ask of the control plane."""
+
+    def __init__(self, connection: Connection, job_id: str, epoch: int) -> None:
+        self._connection = connection
+        self._path = f"/runner/jobs/{job_id}"
+        self._epoch = epoch
+
+    def hello(self, runner: str) -> HelloReply:
+        hello = Hello(epoch=self._epoch, runner=runner)
+        return _read(HelloReply, self._connection.post(f"{self._path}/hello", hello))
+
+    def renew(self) -> Orders:
+        renew = Renew(epoch=self._epoch)
+        return _read(Orders, self._connection.post(f"{self._path}/renew", renew))
+
+    def record(self, records: tuple[Record, ...]) -> RecordsReply:
+        body = Records(epoch=self._epoch, records=records)
+        return _read(RecordsReply, self._connection.post(f"{self._path}/records", body))
+
+    def finish(self, reason: JobReason, detail: str = "") -> None:
+        body = Finish(epoch=self._epoch, reason=reason, detail=detail[:4000])
+        self._connection.post(f"{self._path}/finish", body)
+
+    def put_artifact(self, sha256: str, data: bytes) -> None:
+        headers = {"Content-Type": "application/octet-stream"}
+        self._connection.call("PUT", f"{self._path}/artifacts/{sha256}", data, headers)
+
+    def get_artifact(self, sha256: str) -> bytes:
+        return self._connection.call("GET", f"{self._path}/artifacts/{sha256}").content

@@ -1,0 +1,217 @@
+"""Optuna as the sampler of a job: a study in memory that is a function of the recorded trials.
+
+Nothing of Optuna's is stored. A restarted runner rebuilds the study from the trials' rows and
+seeds the sampler anew from (spec's seed, number of trials), so the same rows lead to the same next
+parameters; the interrupted run's own random state is not continued.
+"""
+
+import logging
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.trial import TrialState as OptunaState
+
+from searchspace.dimensions import Choice, Dimension, Ordinal, Real, Value
+from searchspace.objectives import Constraint
+from searchspace.repair import excess, repair
+from searchspace.space import Point, Space
+from searchspace.spec import JobSpec, SamplerSpec
+from service.protocol import KnownTrial, TrialState
+
+logger = logging.getLogger(__name__)
+
+TRIES_BEFORE_REPAIR = 3
+"""Asks that may break a constraint before the last one is repaired."""
+
+
+class NoFeasiblePoint(RuntimeError):
+    """No point was found that keeps the analytic constraints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One sampled point and how it is written down."""
+
+    parameters: dict[str, Value]
+    point: Point
+
+
+class Sampler:
+    """Asks for points and tells what became of them, by our own trial numbers."""
+
+    def __init__(self, spec: JobSpec, space: Space, known: Iterable[KnownTrial]) -> None:
+        self._objectives = spec.objectives
+        self._constraints = spec.constraints
+        self._space = space
+        self._asked: dict[int, optuna.Trial] = {}
+        self._underway: dict[int, dict[str, Value]] = {}
+        self.rejections = 0
+        recorded = sorted(known, key=lambda trial: trial.number)
+        sampler = build_sampler(spec.sampler, spec.budget.trials, offset=len(recorded))
+        self._generation = _GenerationLabels(sampler)
+        self._study = optuna.create_study(
+            directions=["maximize" if o.maximized else "minimize" for o in spec.objectives],
+            sampler=sampler,
+        )
+        for trial in recorded:
+            self._underway[trial.number] = trial.parameters
+            self.tell(trial.number, trial.state, trial.values)
+
+    def ask(self, number: int) -> Suggestion:
+        """A point that keeps every analytic constraint, to be trained as trial `number`.
+
+        A sampled point that breaks one is replaced before it costs a trial; after a few tries the
+        last one is moved to a feasible neighbour.
+
+        Raises:
+            NoFeasiblePoint: not even that found one.
+        """
+        parameters: dict[str, Value] = {}
+        for _ in range(TRIES_BEFORE_REPAIR):
+            trial = self._study.ask()
+            parameters = self._space.sample(trial)  # type: ignore[arg-type]  # Optuna's trial also takes None choices
+            point = self._space.decode(parameters)
+            if excess(self._constraints, point) == 0:
+                self._asked[number] = trial
+                return Suggestion(parameters, point)
+            self.rejections += 1
+            self._study.tell(trial, state=OptunaState.FAIL)
+        repaired = repair(self._space, self._constraints, parameters)
+        if repaired is None:
+            raise NoFeasiblePoint("no point was found that keeps the constraints")
+        self._underway[number] = repaired
+        return Suggestion(repaired, self._space.decode(repaired))
+
+    def tell(self, number: int, state: TrialState, values: Mapping[str, float]) -> None:
+        """What became of trial `number`; a state that is not final changes nothing.
+
+        values: in the metrics' own units; a complete trial has every objective, finite.
+        """
+        optuna_state = _optuna_state(state)
+        if optuna_state is None:
+            return
+        vector = [values[o.metric] for o in self._objectives] if state == "complete" else None
+        violations = _violations(self._constraints, values) if vector else {}
+        trial = self._asked.pop(number, None)
+        if trial is None:
+            self._add(self._underway.pop(number), optuna_state, vector, violations)
+            return
+        for name, violation in violations.items():
+            trial.set_constraint(name, violation)
+        self._study.tell(trial, values=vector, state=optuna_state)
+
+    def _add(
+        self,
+        parameters: Mapping[str, Value],
+        state: OptunaState,
+        vector: list[float] | None,
+        violations: dict[str, float],
+    ) -> None:
+        """Put a trial into the study that the study itself did not ask for."""
+        dimensions = self._space.dimensions
+        sampled = {
+            name: dimension
+            for name, dimension in dimensions.items()
+            if name in parameters and distribution(dimension) is not None
+        }
+        self._study.add_trial(
+            optuna.create_trial(
+                state=state,
+                values=vector,
+                params={name: _encoded(d, parameters[name]) for name, d in sampled.items()},
+                distributions={name: distribution(d) for name, d in sampled.items()},  # type: ignore[misc]  # None was filtered out above
+                system_attrs=self._generation.of_next(state),
+                constraints=violations or None,
+            )
+        )
+
+
+def build_sampler(spec: SamplerSpec, trials: int, offset: int) -> optuna.samplers.BaseSampler:
+    """A multi-objective sampler by name, seeded by the spec's seed and the trials so far."""
+    seed = (spec.seed + 1_000_003 * offset) % 2**32
+    # Evolution needs some generations within the budget; Optuna's 50 would leave it none.
+    population = max(8, min(50, trials // 5))
+    with warnings.catch_warnings():
+        # Grouping is marked experimental; without it the conditional ranks are sampled blindly.
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        match spec.name:
+            case "tpe":
+                return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True)
+            case "nsga2":
+                return optuna.samplers.NSGAIISampler(seed=seed, population_size=population)
+            case "nsga3":
+                return optuna.samplers.NSGAIIISampler(seed=seed, population_size=population)
+            case "gp":
+                return optuna.samplers.GPSampler(seed=seed, warn_independent_sampling=False)
+            case "random":
+                return optuna.samplers.RandomSampler(seed=seed)
+            case _:
+                assert_never(spec.name)
+
+
+def distribution(dimension: Dimension) -> BaseDistribution | None:
+    """Optuna's form of a dimension; None for one with nothing to choose."""
+    match dimension:
+        case Choice(values=values):
+            return CategoricalDistribution(values) if len(values) > 1 else None
+        case Ordinal(values=values):
+            return IntDistribution(0, len(values) - 1) if len(values) > 1 else None
+        case Real(low=low, high=high, log=log):
+            return FloatDistribution(low, high, log=log)
+        case _:
+            assert_never(dimension)
+
+
+class _GenerationLabels:
+    """Generations for a genetic sampler's rebuilt trials, which it would otherwise ignore."""
+
+    def __init__(self, sampler: optuna.samplers.BaseSampler) -> None:
+        self._population = getattr(sampler, "population_size", None)
+        self._key = f"{type(sampler).__name__}:generation"
+        self._complete = 0
+
+    def of_next(self, state: OptunaState) -> dict[str, Any]:
+        if self._population is None or state is not OptunaState.COMPLETE:
+            return {}
+        generation = self._complete // self._population
+        self._complete += 1
+        return {self._key: generation}
+
+
+def _encoded(dimension: Dimension, value: Value) -> Value:
+    if isinstance(dimension, Ordinal):
+        return dimension.values.index(int(value))
+    return value
+
+
+def _optuna_state(state: TrialState) -> OptunaState | None:
+    match state:
+        case TrialState.COMPLETE:
+            return OptunaState.COMPLETE
+        case TrialState.PRUNED:
+            return OptunaState.PRUNED
+        case TrialState.FAILED | TrialState.CANCELLED:
+            return OptunaState.FAIL
+        case TrialState.RESERVED | TrialState.RUNNING | TrialState.SUSPENDED:
+            return None
+        case _:
+            assert_never(state)
+
+
+def _violations(
+    constraints: Iterable[Constraint], values: Mapping[str, float]
+) -> dict[str, float]:
+    return {
+        f"{index}.{constraint.metric.value}": constraint.violation(values[constraint.metric])
+        for index, constraint in enumerate(constraints)
+        if constraint.metric in values
+    }
