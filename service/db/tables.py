@@ -130,6 +130,8 @@ class JobRow(Base):
     reason: Mapped[str | None] = mapped_column(String(40))
     detail: Mapped[str | None]
     desired: Mapped[str] = mapped_column(String(16))
+    desired_at: Mapped[datetime | None]
+    """When a person last wanted something else of a job that a runner held."""
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -140,7 +142,7 @@ class JobRow(Base):
     cluster: Mapped[str | None] = mapped_column(String(200))
     handle: Mapped[str | None] = mapped_column(String(100))
     runner: Mapped[str | None] = mapped_column(String(200))
-    runner_token_sha256: Mapped[str | None] = mapped_column(Sha256, index=True)
+    runner_token_sha256: Mapped[str | None] = mapped_column(Sha256)
     lease_until: Mapped[datetime | None]
     running_since: Mapped[datetime | None]
     """When this epoch's runner said hello."""
@@ -207,6 +209,8 @@ class TrialRow(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     values: Mapped[dict[str, Any]]
     latency: Mapped[dict[str, Any] | None]
+    measured_attempt: Mapped[int | None]
+    """The attempt that `latency` comes from."""
     attempts: Mapped[int]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]

@@ -1,0 +1,44 @@
+"""The composition root of the control plane: settings in, application out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+
+from service.access import bootstrap
+from service.api.deps import Parts
+from service.artifacts import DirectoryStore
+from service.clock import Clock, DatabaseClock
+from service.db.engine import Database
+from service.db.migrate import migrate
+from service.settings import Settings
+
+
+def create_app(
+    settings: Settings, database: Database | None = None, clock: Clock | None = None
+) -> FastAPI:
+    """The whole service. Its start-up migrates the database and makes the first tokens."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    parts = Parts(
+        settings=settings,
+        database=database or Database(settings.url),
+        clock=clock or DatabaseClock(),
+        artifacts=DirectoryStore(settings.data_dir / "artifacts", settings.artifact_max_bytes),
+    )
+    app = FastAPI(title="tclsearch", lifespan=_lifespan)
+    app.state.parts = parts
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    parts: Parts = app.state.parts
+    await run_in_threadpool(_start, parts)
+    yield
+    await run_in_threadpool(parts.database.close)
+
+
+def _start(parts: Parts) -> None:
+    migrate(parts.database)
+    bootstrap(parts.database, parts.clock, parts.settings.data_dir)

@@ -1,0 +1,1 @@
+"""Schema changes, oldest first; each knows only the tables of its own time."""

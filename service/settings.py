@@ -1,0 +1,64 @@
+"""What an operator can set. Environment variables are the names in capitals after TCLSEARCH_."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Settings of the control plane; times in seconds, sizes in bytes.
+
+    data_dir: holds the embedded database, the artifacts and the first tokens.
+    database_url: SQLAlchemy URL; None for the SQLite file in `data_dir`.
+    lease_seconds: how long a silent runner keeps its job.
+    renew_after_seconds: how often a runner should renew, and so how soon it hears of a change.
+    rescue_grace_seconds: no lease is rescued for this long after a start or database trouble,
+        when runners have had no chance to renew.
+    cancel_grace_seconds: how long a runner may take over a cancel before it is taken from it.
+    dispatcher_alive_seconds: a dispatcher silent for longer counts as gone.
+    artifact_keep_seconds: age below which nothing unreferenced is collected.
+    """
+
+    data_dir: Path
+    database_url: str | None = None
+    lease_seconds: float = 120.0
+    renew_after_seconds: float = 5.0
+    rescue_grace_seconds: float = 120.0
+    cancel_grace_seconds: float = 30.0
+    dispatcher_alive_seconds: float = 60.0
+    sweep_seconds: float = 5.0
+    artifact_keep_seconds: float = 86_400.0
+    artifact_max_bytes: int = 64 * MIB
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], **given: object) -> "Settings":
+        """Settings from TCLSEARCH_… variables; `given` values other than None come first.
+
+        Raises:
+            ValueError: a value is not of its setting's type, or there is no data directory.
+        """
+        values = {name: value for name, value in given.items() if value is not None}
+        for field in fields(cls):
+            variable = f"TCLSEARCH_{field.name.upper()}"
+            if field.name not in values and variable in environment:
+                values[field.name] = _read(variable, field.type, environment[variable])
+        if "data_dir" not in values:
+            raise ValueError("a data directory is needed: TCLSEARCH_DATA_DIR")
+        return cls(**values)  # type: ignore[arg-type]  # field types are checked by _read
+
+    @property
+    def url(self) -> str:
+        """The database's URL, the embedded one by default."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'tclsearch.db').absolute()}"
+
+
+def _read(variable: str, kind: object, text: str) -> object:
+    if kind not in (int, float):
+        return Path(text) if kind is Path else text
+    try:
+        return int(text) if kind is int else float(text)
+    except ValueError:
+        raise ValueError(f"{variable} must be a number, not {text!r}") from None
