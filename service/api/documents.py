@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import yaml
 
 from searchspace.errors import InvalidDocument, Problem, json_pointer
+from service.errors import BadRequest
 
 MAX_DEPTH = 32
 MAX_INTEGER = 2**53
@@ -23,18 +24,6 @@ MAX_FAULTS = 100
 
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _BEYOND = MAX_INTEGER + 1
-
-
-class MalformedDocument(ValueError):
-    """Text that is not a document of its media type."""
-
-
-class DuplicateKey(ValueError):
-    """An object names one key twice, so that readers would differ in which value counts."""
-
-    def __init__(self, pointer: str) -> None:
-        self.pointer = pointer
-        super().__init__("this key occurs twice in its object")
 
 
 class _Repeating(dict[str, Any]):
@@ -47,14 +36,14 @@ def read_json(text: str) -> dict[str, Any]:
     """Read a JSON object.
 
     Raises:
-        MalformedDocument: not JSON.
-        DuplicateKey: an object names a key twice.
+        BadRequest: `malformed`: not JSON; `duplicate_key`: an object names a key twice, so that
+            readers would differ in which value counts.
         InvalidDocument: not an object, too deep, or a value that no JSON reader need keep.
     """
     try:
         document = json.loads(text, object_pairs_hook=_object, parse_int=_integer)
     except json.JSONDecodeError as error:
-        raise MalformedDocument(
+        raise _malformed(
             f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         ) from None
     except RecursionError:
@@ -67,7 +56,7 @@ def read_yaml(text: str) -> dict[str, Any]:
     try:
         document = _Composer(text).document()
     except yaml.YAMLError as error:
-        raise MalformedDocument(f"not YAML: {_where(error)}") from None
+        raise _malformed(f"not YAML: {_where(error)}") from None
     return _checked(document)
 
 
@@ -85,7 +74,7 @@ def _faults(value: object, at: tuple[str | int, ...]) -> Iterator[Problem]:
         yield Problem(json_pointer(at), _TOO_DEEP)
     elif isinstance(value, dict):
         if isinstance(value, _Repeating):
-            raise DuplicateKey(json_pointer((*at, value.key)))
+            raise _duplicate(json_pointer((*at, value.key)))
         for key, inner in value.items():
             if fault := _text_fault(key):
                 yield Problem(json_pointer(at), f"a key {fault}")
@@ -204,7 +193,19 @@ def _scalar(text: str) -> object:
 
 
 def _refuse(message: str, event: yaml.Event) -> NoReturn:
-    raise MalformedDocument(f"not YAML: {message}{_place(event.start_mark)}")
+    raise _malformed(f"not YAML: {message}{_place(event.start_mark)}")
+
+
+def _malformed(detail: str) -> BadRequest:
+    return BadRequest(detail, code="malformed")
+
+
+def _duplicate(pointer: str) -> BadRequest:
+    return BadRequest(
+        "an object names a key twice",
+        code="duplicate_key",
+        problems=[Problem(pointer, "this key occurs twice in its object")],
+    )
 
 
 def _where(error: yaml.YAMLError) -> str:

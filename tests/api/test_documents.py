@@ -12,11 +12,10 @@ from service.api.documents import (
     MAX_FAULTS,
     MAX_INTEGER,
     MAX_TEXT,
-    DuplicateKey,
-    MalformedDocument,
     read_json,
     read_yaml,
 )
+from service.errors import BadRequest
 
 READERS = pytest.mark.parametrize("read", [read_json, read_yaml])
 
@@ -59,9 +58,10 @@ def test_every_json_document_reads_the_same_as_json_and_as_yaml(document: dict[s
     ],
 )
 def test_a_repeated_key_is_refused_wherever_it_is(read, written, pointer):
-    with pytest.raises(DuplicateKey) as caught:
+    with pytest.raises(BadRequest) as caught:
         read(written)
-    assert caught.value.pointer == pointer
+    assert caught.value.code == "duplicate_key"
+    assert [problem.pointer for problem in caught.value.problems] == [pointer]
 
 
 @READERS
@@ -130,8 +130,9 @@ def test_only_so_many_faults_are_told(read):
 
 @pytest.mark.parametrize("written", ["", "{", '{"a": 1,}', "{'a': 1}", '{"a": 1} 2', "a: 1"])
 def test_malformed_json(written):
-    with pytest.raises(MalformedDocument, match="line 1"):
+    with pytest.raises(BadRequest, match="line 1") as caught:
         read_json(written)
+    assert caught.value.code == "malformed"
 
 
 @pytest.mark.parametrize(
@@ -148,8 +149,9 @@ def test_malformed_json(written):
     ],
 )
 def test_yaml_beyond_json_is_refused(written, why):
-    with pytest.raises(MalformedDocument, match=why):
+    with pytest.raises(BadRequest, match=why) as caught:
         read_yaml(written)
+    assert caught.value.code == "malformed"
 
 
 def test_yaml_scalars_follow_the_core_schema():

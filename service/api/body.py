@@ -1,0 +1,87 @@
+"""The body of a request that carries a document: its type, its size, and what it says."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from email.message import Message
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+
+from service.api.documents import read_json, read_yaml
+from service.errors import BadRequest, TooLarge, UnsupportedType
+
+MAX_BYTES = 1024 * 1024
+
+READERS = {"application/json": read_json, "application/yaml": read_yaml}
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """The bytes of a body, and the media type that says how to read them."""
+
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A document as it was posted."""
+
+    document: dict[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of what the document says, however it was written."""
+        canonical = json.dumps(self.document, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+async def raw_body(request: Request) -> Raw:
+    """The body, read no further than its limit.
+
+    Raises:
+        UnsupportedType: the content type is missing or not one that is read here.
+        TooLarge: the body is over MAX_BYTES, declared or found while reading.
+    """
+    media_type = _media_type(request.headers.get("content-type", ""))
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared[:20]) > MAX_BYTES:
+        raise _too_large()
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > MAX_BYTES:
+            raise _too_large()
+    return Raw(bytes(content), media_type)
+
+
+def posted(raw: Annotated[Raw, Depends(raw_body)]) -> Posted:
+    """The document of the body.
+
+    Raises:
+        BadRequest: not UTF-8, malformed, or a repeated key.
+        InvalidDocument: not an object, or a value out of every document's range.
+    """
+    try:
+        text = raw.content.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"not UTF-8 at byte {error.start}", code="malformed") from None
+    return Posted(READERS[raw.media_type](text))
+
+
+PostedDocument = Annotated[Posted, Depends(posted)]
+
+
+def _media_type(content_type: str) -> str:
+    message = Message()
+    message["content-type"] = content_type
+    charset = str(message.get_param("charset", "utf-8")).lower()
+    media_type = message.get_content_type() if content_type else ""
+    if media_type not in READERS or charset not in ("utf-8", "utf8"):
+        raise UnsupportedType(f"the content type must be {' or '.join(READERS)}, in UTF-8")
+    return media_type
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"the body must have at most {MAX_BYTES} bytes")

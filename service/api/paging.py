@@ -1,0 +1,43 @@
+"""Lists a page at a time: newest first, by an opaque keyset cursor."""
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import Query
+
+from searchspace.errors import Problem
+from service.errors import BadRequest
+
+MAX_LIMIT = 200
+
+Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items of a page.")]
+Cursor = Annotated[
+    str | None, Query(max_length=200, description="`next_cursor` of the page before.")
+]
+
+_KEYS = {"jobs": re.compile(r"job_[0-9a-f]{32}"), "trials": re.compile(r"0|[1-9][0-9]{0,8}")}
+
+
+def encode_cursor(kind: str, last: str | int) -> str:
+    """A cursor that goes on after the item of key `last` in lists of `kind`."""
+    return base64.urlsafe_b64encode(f"{kind}:{last}".encode()).decode().rstrip("=")
+
+
+def decode_cursor(kind: str, cursor: str) -> str:
+    """The key of the last item seen.
+
+    Raises:
+        BadRequest: `bad_cursor`: not one that a list of this kind gave out.
+    """
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        text = ""
+    found, _, last = text.partition(":")
+    if found != kind or not _KEYS[kind].fullmatch(last):
+        fault = Problem("/query/cursor", "not a cursor of this list")
+        raise BadRequest(fault.message, code="bad_cursor", problems=[fault])
+    return last

@@ -1,0 +1,172 @@
+"""Whether a posted document is a job that can run here: a pure decider.
+
+It decides before anything is stored, so that no job waits for what never comes.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+from searchspace.bounds import Bounds, cost_bounds, space_size, unsatisfiable
+from searchspace.datasets import KNOWN, DatasetInfo
+from searchspace.errors import InvalidDocument, Problem, json_pointer
+from searchspace.objectives import Constraint, Metric
+from searchspace.space import Space, resolve
+from searchspace.spec import (
+    DatasetSpec,
+    JobSpec,
+    LatencySpec,
+    ResourcesSpec,
+    SpaceSpec,
+    SuccessiveHalving,
+    TrainingSpec,
+)
+from service.catalogue import command_for
+from service.errors import Unprocessable
+from service.ground import Ground
+from service.protocol import Node
+
+MEASURED_RANGE = {Metric.ACCURACY: (0.0, 1.0), Metric.LATENCY_MS: (0.0, float("inf"))}
+"""What the metrics that only a trial can tell may be at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A job that can run: its spec with every default and preset written out."""
+
+    spec: JobSpec
+    dataset: DatasetInfo
+    space_size: int
+    bounds: Bounds
+
+
+def plan(document: object, ground: Ground) -> Plan:
+    """Check a posted document.
+
+    Raises:
+        InvalidDocument: its form is wrong, or its parts contradict each other.
+        Unprocessable: `dataset_absent`: the data set is not here; `unsatisfiable`: no point of
+            the space meets a constraint, or no node can hold a trial.
+    """
+    spec = JobSpec.parse(document)
+    dataset = _dataset(spec.dataset, ground)
+    _refuse_invalid(chain(_images(spec.dataset, dataset), _training(spec), _not_offered(spec)))
+    resolved = resolve(spec, dataset)
+    bounds, size = _measured(resolved.space, dataset)
+    _refuse_unsatisfiable(
+        chain(
+            unsatisfiable(resolved.constraints, bounds),
+            _contradictory(resolved.constraints),
+            _unheld(resolved.resources, resolved.latency, ground.nodes),
+        )
+    )
+    return Plan(resolved, dataset, size, bounds)
+
+
+def _dataset(spec: DatasetSpec, ground: Ground) -> DatasetInfo:
+    found = ground.datasets.get(spec.key)
+    if found is not None:
+        return found
+    known = spec.folder is None and spec.key in KNOWN
+    what = f"data set {spec.key}" if known else f"a folder registered as {spec.folder}"
+    raise Unprocessable(
+        f"{what} is not on this machine; `{command_for(spec.key)}` brings it",
+        code="dataset_absent",
+        problems=[
+            Problem(
+                "/dataset/name" if spec.folder is None else "/dataset/folder",
+                f"not on this machine; `{command_for(spec.key)}` brings it",
+            )
+        ],
+    )
+
+
+def _images(spec: DatasetSpec, dataset: DatasetInfo) -> Iterator[Problem]:
+    images = spec.train_size or dataset.train_images
+    if images > dataset.train_images:
+        message = f"{spec.key} has {dataset.train_images} training images"
+        yield Problem("/dataset/train_size", message)
+    elif images < 2 * dataset.classes:
+        message = f"{dataset.classes} classes need at least {2 * dataset.classes} images"
+        yield Problem("/dataset/train_size", message)
+    validation = round(images * spec.validation_fraction)
+    if not 0 < validation < images:
+        message = f"leaves {validation} of {images} images for validation"
+        yield Problem("/dataset/validation_fraction", message)
+
+
+def _training(spec: JobSpec) -> Iterator[Problem]:
+    stopping, most = spec.early_stopping, spec.budget.training_epochs
+    if isinstance(stopping, SuccessiveHalving) and stopping.min_training_epochs > most:
+        message = f"a trial ends after budget.training_epochs, which is {most}"
+        yield Problem("/early_stopping/min_training_epochs", message)
+    gpus = spec.resources.gpus
+    if gpus > 1 and not gpus.is_integer():
+        yield Problem("/resources/gpus", "more than one GPU must be a whole number of them")
+
+
+def _not_offered(spec: JobSpec) -> Iterator[Problem]:
+    if spec.retrain.models:
+        yield Problem("/retrain/models", "retraining is not offered yet")
+    if spec.latency.profile != LatencySpec().profile:
+        message = f"unknown device profile; there is {LatencySpec().profile}"
+        yield Problem("/latency/profile", message)
+
+
+def _contradictory(constraints: Iterable[Constraint]) -> Iterator[Problem]:
+    """Constraints that leave nothing of what a metric can be, alone or with earlier ones."""
+    left: dict[Metric, tuple[float, float]] = dict(MEASURED_RANGE)
+    for index, constraint in enumerate(constraints):
+        low, high = left.get(constraint.metric, (0.0, float("inf")))
+        low = low if constraint.min is None else max(low, constraint.min)
+        high = high if constraint.max is None else min(high, constraint.max)
+        if low > high:
+            message = f"no {constraint.metric.value} meets this and what is asked of it besides"
+            yield Problem(json_pointer(("constraints", index)), message)
+            return
+        left[constraint.metric] = (low, high)
+
+
+def _unheld(
+    resources: ResourcesSpec, latency: LatencySpec, nodes: Sequence[Node]
+) -> Iterator[Problem]:
+    cpus = max((node.cpus for node in nodes), default=0)
+    gpus = max((node.gpus for node in nodes), default=0)
+    if resources.cpus > cpus:
+        yield Problem("/resources/cpus", f"the largest node has {cpus:g} CPUs")
+    if resources.gpus > gpus:
+        yield Problem("/resources/gpus", f"the largest node has {gpus:g} GPUs")
+    if latency.threads > cpus:
+        yield Problem("/latency/threads", f"the largest node has {cpus:g} CPUs")
+    holds = any(resources.cpus <= n.cpus and resources.gpus <= n.gpus for n in nodes)
+    if not holds and resources.cpus <= cpus and resources.gpus <= gpus:
+        yield Problem("/resources", "no one node has as many CPUs and GPUs together")
+
+
+def _measured(space: SpaceSpec, dataset: DatasetInfo) -> tuple[Bounds, int]:
+    return _measured_architectures(space.model_copy(update={"training": TrainingSpec()}), dataset)
+
+
+@lru_cache(maxsize=256)
+def _measured_architectures(space: SpaceSpec, dataset: DatasetInfo) -> tuple[Bounds, int]:
+    """Bounds and size of a resolved space; kept, because a large one takes a second to count."""
+    # Only the space counts here; the rest of a spec is not hashable.
+    bare = JobSpec(
+        version=1, name="space", dataset=DatasetSpec(name="digits"), space=space, tags={}
+    )
+    whole = Space(bare, dataset)
+    return cost_bounds(whole), space_size(whole)
+
+
+def _refuse_invalid(problems: Iterable[Problem]) -> None:
+    found = tuple(problems)
+    if found:
+        raise InvalidDocument(found)
+
+
+def _refuse_unsatisfiable(problems: Iterable[Problem]) -> None:
+    found = tuple(problems)
+    if found:
+        first = f"{found[0].pointer}: {found[0].message}"
+        raise Unprocessable(first, code="unsatisfiable", problems=found)
