@@ -4,6 +4,7 @@ Shapes: N images, C channels, H height, W width; r1, r2, r3 ranks over C, H, W.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -27,6 +28,11 @@ class Normalize(nn.Module):
         super().__init__()
         self.register_buffer("mean", torch.zeros(channels))
         self.register_buffer("std", torch.ones(channels))
+
+    def fit(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        """Take over the moments of a data set's pixels, one of each per channel."""
+        self.mean.copy_(torch.tensor(mean))
+        self.std.copy_(torch.tensor(std))
 
     def forward(self, x: Tensor) -> Tensor:
         return (x - self.mean[:, None, None]) / self.std[:, None, None]

@@ -116,9 +116,3 @@ def _initialise(model: Model, generator: torch.Generator) -> None:
             nn.init.zeros_(module.bias)
         elif isinstance(module, TensorContraction):
             module.reset_parameters(generator)
-    for module in model.modules():
-        # A block that starts as its own skip trains faster in few epochs (Goyal et al. 2017).
-        if isinstance(module, Residual):
-            nn.init.zeros_(module.second.norm.weight)
-        elif isinstance(module, MBConv) and module.adds_input:
-            nn.init.zeros_(module.project.norm.weight)

@@ -1,0 +1,59 @@
+"""The one form in which every data set is handed over by its reader."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searchspace.architecture import Shape
+from searchspace.datasets import DatasetInfo
+from workers.datasets.errors import DatasetCorrupt
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.int64]
+
+ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A whole data set: images uint8 (N, H, W, C), labels int64 (N,) in 0..classes-1.
+
+    source: where it came from, in words.
+    """
+
+    train_images: Images
+    train_labels: Labels
+    test_images: Images
+    test_labels: Labels
+    class_names: tuple[str, ...]
+    source: str
+
+    def info(self, key: str) -> DatasetInfo:
+        """What the search needs to know of it.
+
+        Raises:
+            DatasetCorrupt: the arrays do not fit together.
+        """
+        self._check()
+        height, width, channels = self.train_images.shape[1:]
+        return DatasetInfo(
+            key=key,
+            image=Shape(channels=channels, height=height, width=width),
+            classes=len(self.class_names),
+            train_images=len(self.train_images),
+            test_images=len(self.test_images),
+        )
+
+    def _check(self) -> None:
+        for part in ("train", "test"):
+            images = getattr(self, f"{part}_images")
+            labels = getattr(self, f"{part}_labels")
+            if images.dtype != np.uint8 or images.ndim != 4 or not len(images):
+                raise DatasetCorrupt(f"{part} images are {images.dtype} {images.shape}")
+            if labels.dtype != np.int64 or labels.shape != images.shape[:1]:
+                raise DatasetCorrupt(f"{part} labels are {labels.dtype} {labels.shape}")
+            if labels.min() < 0 or labels.max() >= len(self.class_names):
+                raise DatasetCorrupt(f"{part} labels lie outside 0..{len(self.class_names) - 1}")
+        if self.train_images.shape[1:] != self.test_images.shape[1:]:
+            raise DatasetCorrupt("train and test images differ in shape")

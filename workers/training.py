@@ -1,0 +1,223 @@
+"""Training of one model: a linear loop over in-memory tensors, without Ray.
+
+Given model, split, hyperparameters and seed, the result is the same to the last bit (on CPU, at a
+fixed number of threads), whether or not it was interrupted between training epochs.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from searchspace.space import Hyperparameters
+from workers.augmentation import augmentation_for
+from workers.data import LARGEST_PIXEL, Split
+from workers.model import Model
+
+WARM_UP = 0.25
+"""Share of the steps over which the learning rate rises."""
+
+EVALUATION_BATCH = 512
+"""Fixed, so that an evaluation repeats to the last bit wherever it is done again."""
+
+
+class NonFiniteLoss(ArithmeticError):
+    """The loss became NaN or infinite; the weights are of no use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """accuracy: fraction 0..1. loss: mean cross-entropy in nats, without label smoothing."""
+
+    accuracy: float
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochReport:
+    """One training epoch, counted from 1: the evaluation on the validation part after it.
+
+    seconds: wall time of training and evaluation.
+    """
+
+    training_epoch: int
+    accuracy: float
+    loss: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingState:
+    """All that an interrupted training needs to go on as if nothing had happened.
+
+    tensors: `model.*`, `optimizer.<parameter>.*` and `generator`, on the CPU.
+    """
+
+    tensors: dict[str, Tensor]
+    training_epoch: int
+
+
+class Training:
+    """Trains a model in place: AdamW under a one-cycle schedule (Smith & Topin 2018).
+
+    Weight decay spares biases and the scales of norms. Each training epoch is a shuffled pass
+    that drops the last incomplete batch.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        split: Split,
+        hyperparameters: Hyperparameters,
+        training_epochs: int,
+        seed: int,
+        *,
+        device: torch.device | str = "cpu",
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        self.model = model.to(device)
+        self.model.normalize.fit(split.mean, split.std)
+        self.training_epoch = 0
+        self._images = split.train_images.to(device)
+        self._labels = split.train_labels.to(device)
+        self._validation_images = split.validation_images.to(device)
+        self._validation_labels = split.validation_labels.to(device)
+        self._hyperparameters = hyperparameters
+        self._batch_size = min(hyperparameters.batch_size, len(self._labels))
+        self._steps_per_epoch = len(self._labels) // self._batch_size
+        self._steps = training_epochs * self._steps_per_epoch
+        self._augment = augmentation_for(split.key, self._images)
+        self._generator = torch.Generator().manual_seed(seed)
+        self._optimizer = _optimizer(model, hyperparameters)
+        self._clock = clock
+
+    def run_epoch(self) -> EpochReport:
+        """One more training epoch, then an evaluation on the validation part.
+
+        Raises:
+            NonFiniteLoss: in training or evaluation; the training cannot go on.
+        """
+        started = self._clock()
+        self.model.train()
+        first_step = self.training_epoch * self._steps_per_epoch
+        for step, (images, labels) in enumerate(self._batches(), start=first_step):
+            self._step(step, images, labels)
+        self.training_epoch += 1
+        found = evaluate(self.model, self._validation_images, self._validation_labels)
+        return EpochReport(
+            training_epoch=self.training_epoch,
+            accuracy=found.accuracy,
+            loss=found.loss,
+            seconds=self._clock() - started,
+        )
+
+    def state(self) -> TrainingState:
+        """A copy of everything that the next training epoch depends on."""
+        tensors = {f"model.{name}": t for name, t in self.model.state_dict().items()}
+        for name, parameter in self.model.named_parameters():
+            for slot, t in self._optimizer.state[parameter].items():
+                tensors[f"optimizer.{name}.{slot}"] = t
+        tensors["generator"] = self._generator.get_state()
+        copies = {name: t.detach().cpu().clone() for name, t in tensors.items()}
+        return TrainingState(tensors=copies, training_epoch=self.training_epoch)
+
+    def restore(self, state: TrainingState) -> None:
+        """Go on from `state`, taken from a training with the same arguments.
+
+        Raises:
+            ValueError: the state is that of another model; nothing is changed.
+        """
+        weights = _under("model.", state.tensors)
+        slots = _under("optimizer.", state.tensors)
+        if _shapes(weights) != _shapes(self.model.state_dict()):
+            raise ValueError("the training state is that of another model")
+        self.model.load_state_dict(weights)
+        self._optimizer.state.clear()
+        for name, parameter in self.model.named_parameters():
+            for slot, kept in _under(f"{name}.", slots).items():
+                # The fused AdamW walks moments and weights side by side: equal memory layouts.
+                like = parameter if kept.shape == parameter.shape else kept
+                fresh = torch.empty_like(like, dtype=kept.dtype, device=parameter.device)
+                self._optimizer.state[parameter][slot] = fresh.copy_(kept)
+        self._generator.set_state(state.tensors["generator"])
+        self.training_epoch = state.training_epoch
+
+    def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        order = torch.randperm(len(self._labels), generator=self._generator)
+        for start in range(0, self._steps_per_epoch * self._batch_size, self._batch_size):
+            chosen = order[start : start + self._batch_size]
+            picked = chosen.to(self._images.device)
+            yield self._augment(self._images[picked], self._generator), self._labels[picked]
+
+    def _step(self, step: int, images: Tensor, labels: Tensor) -> None:
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._hyperparameters.learning_rate * one_cycle(step / self._steps)
+        loss = functional.cross_entropy(
+            self.model(as_input(images)),
+            labels,
+            label_smoothing=self._hyperparameters.label_smoothing,
+        )
+        if not math.isfinite(loss.item()):
+            raise NonFiniteLoss(f"training loss is {loss.item()} at step {step}")
+        self._optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        self._optimizer.step()
+
+
+def one_cycle(progress: float) -> float:
+    """Share of the peak learning rate at `progress` 0..1: up linearly, down by half a cosine."""
+    if progress < WARM_UP:
+        return 0.1 + 0.9 * progress / WARM_UP
+    return (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP))) / 2
+
+
+@torch.inference_mode()
+def evaluate(model: nn.Module, images: Tensor, labels: Tensor) -> Evaluation:
+    """Score a model, in evaluation mode, on images uint8 (N, C, H, W) with labels (N,).
+
+    Raises:
+        NonFiniteLoss: some logits are NaN or infinite.
+    """
+    model.eval()
+    correct, loss = 0, 0.0
+    for start in range(0, len(labels), EVALUATION_BATCH):
+        batch = images[start : start + EVALUATION_BATCH]
+        truth = labels[start : start + EVALUATION_BATCH]
+        logits = model(as_input(batch))
+        correct += int((logits.argmax(1) == truth).sum())
+        loss += functional.cross_entropy(logits, truth, reduction="sum").item()
+    if not math.isfinite(loss):
+        raise NonFiniteLoss(f"validation loss is {loss}")
+    return Evaluation(accuracy=correct / len(labels), loss=loss / len(labels))
+
+
+def as_input(images: Tensor) -> Tensor:
+    """Stored images uint8 (N, C, H, W) as models take them: 0..1, channels last."""
+    scaled = images.float() / LARGEST_PIXEL
+    return scaled.contiguous(memory_format=torch.channels_last)
+
+
+def _optimizer(model: nn.Module, hyperparameters: Hyperparameters) -> torch.optim.AdamW:
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    spared = [p for p in model.parameters() if p.ndim <= 1]
+    return torch.optim.AdamW(
+        [
+            {"params": decayed, "weight_decay": hyperparameters.weight_decay},
+            {"params": spared, "weight_decay": 0.0},
+        ],
+        lr=hyperparameters.learning_rate,
+        fused=True,
+    )
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors whose names start with `prefix`, without it."""
+    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+
+
+def _shapes(tensors: dict[str, Tensor]) -> dict[str, torch.Size]:
+    return {name: t.shape for name, t in tensors.items()}
