@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from service.clock import Clock
 from service.db.engine import Database, lock_name
-from service.db.tables import JobRow, TeamRow, TokenRow
-from service.errors import StaleEpoch, Unauthorized
+from service.db.tables import TeamRow, TokenRow
+from service.errors import Unauthorized
 from service.ids import new_token_id
 
 DEFAULT_TEAM = "default"
@@ -54,7 +54,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class RunnerToken:
-    """What a runner's token says; `require_runner` tells whether it is true."""
+    """What a runner's token says; the fence in `service.queue` finds out whether it is true."""
 
     job_id: str
     epoch: int
@@ -69,25 +69,19 @@ class RunnerToken:
         return cls(match[1], int(match[2]), _sha256(token))
 
 
-def new_runner_token(job_id: str, epoch: int) -> str:
-    """A token for one claim. It names the claim, so that a late one is told 409 and not 401."""
-    return f"tcr_{job_id}_{epoch}_{secrets.token_urlsafe(32)}"
+def runner_token(job_id: str, epoch: int) -> tuple[str, RunnerToken]:
+    """A token for one claim: its text, and what is kept of it.
 
-
-def require_runner(token: RunnerToken, job: JobRow | None) -> JobRow:
-    """The job, if the token is that of its current epoch.
-
-    Raises:
-        Unauthorized: the token was never given out.
-        StaleEpoch: the job has gone on without this runner.
+    The text names the claim, so that a runner which comes late is told 409 and not 401.
     """
-    if job is None or token.epoch > job.epoch:
+    text = f"tcr_{job_id}_{epoch}_{secrets.token_urlsafe(32)}"
+    return text, RunnerToken.parse(text)
+
+
+def require_secret(token: RunnerToken, stored_sha256: str | None) -> None:
+    """Raises Unauthorized unless the token is the very one that was given out."""
+    if not hmac.compare_digest(token.sha256, stored_sha256 or ""):
         raise Unauthorized
-    if token.epoch < job.epoch:
-        raise StaleEpoch(token.job_id, token.epoch)
-    if not hmac.compare_digest(token.sha256, job.runner_token_sha256 or ""):
-        raise Unauthorized
-    return job
 
 
 def authenticate(session: Session, token: str, at: datetime) -> Caller:

@@ -181,6 +181,21 @@ def trial_state_after(reason: TrialReason) -> TrialState:
             assert_never(reason)
 
 
+def reason_after_release(reason: JobReason, desired: Desired) -> JobReason:
+    """What becomes of a job whose runner left for `reason`, given what people want by then."""
+    if reason not in (JobReason.PAUSED, JobReason.INTERRUPTED):
+        return reason
+    match desired:
+        case Desired.CANCEL:
+            return JobReason.CANCELLED
+        case Desired.PAUSE:
+            return JobReason.PAUSED
+        case Desired.RUN:
+            return JobReason.INTERRUPTED
+        case _:
+            assert_never(desired)
+
+
 def reason_after_crash(crashes: int, desired: Desired) -> JobReason:
     """What becomes of a job whose runner was lost for the `crashes`-th time without progress."""
     if desired is Desired.CANCEL:

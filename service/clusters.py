@@ -1,0 +1,37 @@
+"""Ray clusters as their dispatchers report them."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.db.tables import DispatcherRow
+from service.protocol import Beat
+from service.slots import Capacity
+
+
+def beat(session: Session, beat: Beat, at: datetime) -> None:
+    """Note that a dispatcher is alive, and what its cluster offers."""
+    row = session.get(DispatcherRow, beat.dispatcher)
+    if row is None:
+        row = DispatcherRow(id=beat.dispatcher)
+        session.add(row)
+    row.cluster = beat.cluster
+    row.nodes = [node.model_dump() for node in beat.nodes]
+    row.datasets = [dataset.model_dump(mode="json") for dataset in beat.datasets]
+    row.seen_at = at
+    session.flush()
+
+
+def capacity(session: Session, cluster: str) -> Capacity:
+    """What a cluster offers, by the latest word from it; nothing before there is any."""
+    nodes = session.scalar(
+        select(DispatcherRow.nodes)
+        .where(DispatcherRow.cluster == cluster)
+        .order_by(DispatcherRow.seen_at.desc())
+        .limit(1)
+    )
+    return Capacity(
+        cpus=sum(node["cpus"] for node in nodes or ()),
+        gpus=sum(node["gpus"] for node in nodes or ()),
+    )

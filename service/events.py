@@ -1,0 +1,85 @@
+"""What happened to a job: a sequence without gaps, written in the transaction of the change.
+
+The stream, webhooks and the audit view read events and nothing else.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from service.db.tables import EventRow, JobRow
+from service.lifecycle import TrialReason, TrialState
+
+
+class EventKind(StrEnum):
+    JOB_STATE = "job.state"
+    TRIAL_STATE = "trial.state"
+    TRIAL_REPORT = "trial.report"
+    FRONT_CHANGED = "front.changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    kind: EventKind
+    body: Mapping[str, Any]
+
+
+def append(
+    session: Session, job: JobRow, kind: EventKind, body: Mapping[str, Any], at: datetime
+) -> None:
+    """Write the job's next event; `job` is stored already, and locked."""
+    append_all(session, job, [Event(kind, body)], at)
+
+
+def append_all(session: Session, job: JobRow, events: Sequence[Event], at: datetime) -> None:
+    """Write the job's next events in one statement."""
+    if not events:
+        return
+    session.execute(
+        insert(EventRow),
+        [
+            {
+                "job_id": job.id,
+                "sequence": sequence,
+                "kind": event.kind.value,
+                "body": event.body,
+                "at": at,
+            }
+            for sequence, event in enumerate(events, start=job.events + 1)
+        ],
+    )
+    job.events += len(events)
+
+
+def job_state(job: JobRow) -> Event:
+    """The job's state as it is now."""
+    body = {
+        "state": job.state,
+        "reason": job.reason,
+        "detail": job.detail,
+        "desired": job.desired,
+        "epoch": job.epoch,
+    }
+    return Event(EventKind.JOB_STATE, body)
+
+
+def trial_state(
+    number: int,
+    state: TrialState,
+    reason: TrialReason | None,
+    attempt: int,
+    values: Mapping[str, float],
+) -> Event:
+    body = {
+        "number": number,
+        "state": state.value,
+        "reason": None if reason is None else reason.value,
+        "attempt": attempt,
+        "values": values,
+    }
+    return Event(EventKind.TRIAL_STATE, body)

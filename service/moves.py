@@ -1,0 +1,87 @@
+"""A job's change of state, with everything that follows from it, in one transaction."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from service.db.tables import JobRow, TrialRow
+from service.errors import Conflict
+from service.events import append_all, job_state, trial_state
+from service.lifecycle import (
+    OWNED,
+    TERMINAL,
+    TRIAL_TERMINAL,
+    IllegalMove,
+    JobReason,
+    JobState,
+    TrialReason,
+    TrialState,
+    require_job_move,
+)
+
+_LIVE_TRIALS = frozenset(TrialState) - TRIAL_TERMINAL
+
+
+def move_job(
+    session: Session,
+    job: JobRow,
+    state: JobState,
+    at: datetime,
+    reason: JobReason | None = None,
+    detail: str | None = None,
+) -> None:
+    """Change the state of a job that the caller has locked, and flush.
+
+    Leaving a runner's hands ends its lease and adds up its time; a terminal state ends every
+    live trial. The job's own event is the last one.
+
+    Raises:
+        Conflict: the lifecycle does not hold the move.
+    """
+    old = JobState(job.state)
+    try:
+        require_job_move(old, state)
+    except IllegalMove as error:
+        raise Conflict(str(error), code="job_state") from None
+    if old in OWNED and state not in OWNED:
+        _end_lease(job, at)
+    if state in TERMINAL:
+        _end_live_trials(session, job, at)
+    job.state = state.value
+    job.reason = None if reason is None else reason.value
+    job.detail = detail
+    job.finished_at = at if state in TERMINAL else None
+    append_all(session, job, [job_state(job)], at)
+    session.flush()
+
+
+def seconds_run(job: JobRow, at: datetime) -> float:
+    """Seconds that the job's runners have had, the current one included."""
+    if job.running_since is None:
+        return job.wall_clock_used
+    return job.wall_clock_used + max(0.0, (at - job.running_since).total_seconds())
+
+
+def _end_lease(job: JobRow, at: datetime) -> None:
+    job.wall_clock_used = seconds_run(job, at)
+    job.running_since = None
+    job.lease_until = None
+    job.desired_at = None
+
+
+def _end_live_trials(session: Session, job: JobRow, at: datetime) -> None:
+    state, reason = TrialState.CANCELLED, TrialReason.CANCELLED
+    ended = session.execute(
+        update(TrialRow)
+        .where(TrialRow.job_id == job.id, TrialRow.state.in_(_LIVE_TRIALS))
+        .values(state=state.value, reason=reason.value, finished_at=at)
+        .returning(TrialRow.number, TrialRow.attempts, TrialRow.values)
+        .execution_options(synchronize_session=False)
+    ).all()
+    job.trials_finished += len(ended)
+    events = [
+        trial_state(number, state, reason, attempts, values)
+        for number, attempts, values in sorted(ended)
+    ]
+    append_all(session, job, events, at)

@@ -1,0 +1,261 @@
+"""Who owns a job: claim, lease, release and rescue.
+
+An owner is known by the job's epoch, which every claim and every loss increases. `hold` is the
+fence that each owner write passes: it finds the job by id, epoch and owned state and locks its
+row until the transaction ends, so a runner that has lost its job changes nothing.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session
+
+from searchspace.datasets import BUNDLED
+from service.access import RunnerToken, require_secret, runner_token
+from service.clusters import capacity
+from service.db.engine import lock_name
+from service.db.tables import DispatcherRow, JobRow
+from service.errors import Conflict, StaleEpoch, Unauthorized, Unprocessable
+from service.ids import print_handle
+from service.lifecycle import (
+    OWNED,
+    Desired,
+    JobReason,
+    JobState,
+    job_state_after,
+    reason_after_crash,
+    reason_after_release,
+)
+from service.moves import move_job, seconds_run
+from service.protocol import Claim, ClaimRequest, Held, Orders
+from service.settings import Settings
+from service.slots import granted, job_limit
+
+_VERDICTS = frozenset({JobReason.RUNNER_LOST, JobReason.POISON})
+"""Reasons that the control plane finds; no runner gives them."""
+
+
+def claim(
+    session: Session, request: ClaimRequest, at: datetime, settings: Settings
+) -> Claim | None:
+    """Give the most urgent queued job to a dispatcher: highest priority, then oldest.
+
+    None when nothing is queued that the cluster has the data for, or it is working on as many
+    jobs as it can.
+
+    Raises:
+        Conflict: the dispatcher has not told yet what its cluster offers.
+    """
+    dispatcher = session.get(DispatcherRow, request.dispatcher)
+    if dispatcher is None or dispatcher.cluster != request.cluster:
+        raise Conflict("send a beat before the first claim", code="unknown_dispatcher")
+    lock_name(session, f"claims of cluster {request.cluster}")
+    if _owned_jobs(session, request.cluster) >= job_limit(capacity(session, request.cluster)):
+        return None
+    job = _most_urgent(session, BUNDLED | {info["key"] for info in dispatcher.datasets})
+    if job is None:
+        return None
+    return _give(session, job, request, at, settings)
+
+
+def hold(session: Session, token: RunnerToken) -> JobRow:
+    """The job of a runner that still owns it, locked until the transaction ends.
+
+    Raises:
+        StaleEpoch: the job has gone on without this runner, or has ended.
+        Unauthorized: the token was never given out.
+    """
+    return _proven(session, token, session.scalar(_at_epoch(token).with_for_update()))
+
+
+def require_owner(session: Session, token: RunnerToken) -> None:
+    """The fence for reading alone. Raises as `hold` does."""
+    _proven(session, token, session.scalar(_at_epoch(token)))
+
+
+def hello(
+    session: Session, token: RunnerToken, runner: str, at: datetime, settings: Settings
+) -> JobRow:
+    """The runner is up: `starting` becomes `running`. Saying it twice changes nothing.
+
+    Raises:
+        Conflict: another process holds this very claim already.
+    """
+    job = hold(session, token)
+    if job.state == JobState.RUNNING:
+        if job.runner != runner:
+            raise Conflict(f"{job.runner} runs this claim already", code="already_running")
+        return job
+    job.runner = runner
+    job.running_since = at
+    job.started_at = job.started_at or at
+    _extend_lease(job, at, settings)
+    move_job(session, job, JobState.RUNNING, at)
+    return job
+
+
+def renew(session: Session, token: RunnerToken, at: datetime, settings: Settings) -> JobRow:
+    """Extend the runner's lease."""
+    job = hold(session, token)
+    _extend_lease(job, at, settings)
+    session.flush()
+    return job
+
+
+def orders(session: Session, job: JobRow, at: datetime, settings: Settings) -> Orders:
+    """What the owner of `job` is to do now."""
+    assert job.cluster is not None
+    resources = job.spec["resources"]
+    return Orders(
+        desired=Desired(job.desired),
+        slots=granted(
+            resources["concurrency"],
+            resources["cpus"],
+            capacity(session, job.cluster),
+            _owned_jobs(session, job.cluster),
+        ),
+        trials=job.budget_trials,
+        wall_clock_seconds=job.wall_clock_seconds,
+        wall_clock_used=seconds_run(job, at),
+        lease_seconds=settings.lease_seconds,
+        renew_after_seconds=settings.renew_after_seconds,
+    )
+
+
+def finish(
+    session: Session, token: RunnerToken, reason: JobReason, detail: str, at: datetime
+) -> None:
+    """The runner gives its job up. Sent again after a lost reply, it changes nothing.
+
+    Raises:
+        Unprocessable: a reason that is not a runner's to give.
+    """
+    if reason in _VERDICTS:
+        raise Unprocessable(f"{reason} is not for a runner to say")
+    try:
+        job = hold(session, token)
+    except StaleEpoch:
+        # Every other way of losing a job adds an epoch.
+        given_up = session.get_one(JobRow, token.job_id)
+        if given_up.epoch != token.epoch:
+            raise
+        require_secret(token, given_up.runner_token_sha256)
+        return
+    reason = reason_after_release(reason, Desired(job.desired))
+    move_job(session, job, job_state_after(reason), at, reason, detail or None)
+
+
+def lost(session: Session, job_id: str, epoch: int, detail: str, at: datetime) -> None:
+    """The runner of one epoch is known to be dead.
+
+    Raises:
+        StaleEpoch: that epoch is over.
+    """
+    job = session.scalar(_owned(JobRow.id == job_id, JobRow.epoch == epoch).with_for_update())
+    if job is None:
+        raise StaleEpoch(job_id, epoch)
+    _take_back(session, job, detail, at)
+
+
+def rescue(session: Session, at: datetime) -> tuple[str, ...]:
+    """Take back every job whose lease has run out; their ids."""
+    expired = _owned(JobRow.lease_until < at).with_for_update(skip_locked=True)
+    jobs = session.scalars(expired).all()
+    for job in jobs:
+        _take_back(session, job, "the runner's lease ran out", at)
+    return tuple(job.id for job in jobs)
+
+
+def force_cancels(session: Session, at: datetime, grace_seconds: float) -> tuple[str, ...]:
+    """Cancel every job whose runner has ignored a cancel for too long; their ids."""
+    since = at - timedelta(seconds=grace_seconds)
+    ignored = _owned(JobRow.desired == Desired.CANCEL, JobRow.desired_at < since)
+    jobs = session.scalars(ignored.with_for_update(skip_locked=True)).all()
+    for job in jobs:
+        job.epoch += 1
+        move_job(session, job, JobState.CANCELLED, at, JobReason.CANCELLED)
+    return tuple(job.id for job in jobs)
+
+
+def held(session: Session, cluster: str) -> tuple[Held, ...]:
+    """The jobs that runners on a cluster should be driving now."""
+    return tuple(
+        Held(
+            job_id=job.id,
+            epoch=job.epoch,
+            handle=job.handle,
+            state=JobState(job.state),
+            desired=Desired(job.desired),
+        )
+        for job in session.scalars(_owned(JobRow.cluster == cluster))
+        if job.handle is not None
+    )
+
+
+def _at_epoch(token: RunnerToken) -> Select[JobRow]:
+    return _owned(JobRow.id == token.job_id, JobRow.epoch == token.epoch)
+
+
+def _owned(*conditions: ColumnElement[bool]) -> Select[JobRow]:
+    return select(JobRow).where(JobRow.state.in_(OWNED), *conditions)
+
+
+def _proven(session: Session, token: RunnerToken, job: JobRow | None) -> JobRow:
+    if job is None:
+        current = session.scalar(select(JobRow.epoch).where(JobRow.id == token.job_id))
+        if current is None or current < token.epoch:
+            raise Unauthorized
+        raise StaleEpoch(token.job_id, token.epoch)
+    require_secret(token, job.runner_token_sha256)
+    return job
+
+
+def _owned_jobs(session: Session, cluster: str) -> int:
+    query = select(func.count()).where(JobRow.state.in_(OWNED), JobRow.cluster == cluster)
+    return session.execute(query).scalar_one()
+
+
+def _most_urgent(session: Session, datasets: frozenset[str]) -> JobRow | None:
+    return session.scalar(
+        select(JobRow)
+        .where(
+            JobRow.state == JobState.QUEUED,
+            JobRow.dataset["key"].as_string().in_(datasets),
+        )
+        .order_by(JobRow.priority.desc(), JobRow.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _give(
+    session: Session, job: JobRow, request: ClaimRequest, at: datetime, settings: Settings
+) -> Claim:
+    job.epoch += 1
+    secret, token = runner_token(job.id, job.epoch)
+    job.runner_token_sha256 = token.sha256
+    job.handle = print_handle(job.id, job.epoch)
+    job.dispatcher = request.dispatcher
+    job.cluster = request.cluster
+    job.runner = None
+    _extend_lease(job, at, settings)
+    move_job(session, job, JobState.STARTING, at)
+    return Claim(
+        job_id=job.id,
+        epoch=job.epoch,
+        handle=job.handle,
+        runner_token=secret,
+        gpus=job.spec["resources"]["gpus"],
+    )
+
+
+def _extend_lease(job: JobRow, at: datetime, settings: Settings) -> None:
+    job.lease_until = at + timedelta(seconds=settings.lease_seconds)
+
+
+def _take_back(session: Session, job: JobRow, detail: str, at: datetime) -> None:
+    job.crashes += 1
+    # From here on, a runner that is alive after all writes nothing.
+    job.epoch += 1
+    reason = reason_after_crash(job.crashes, Desired(job.desired))
+    move_job(session, job, job_state_after(reason), at, reason, detail or None)
