@@ -28,6 +28,7 @@ from service.lifecycle import JobReason as JobReason
 from service.lifecycle import JobState as JobState
 from service.lifecycle import TrialReason as TrialReason
 from service.lifecycle import TrialState as TrialState
+from service.lifecycle import trial_state_after as trial_state_after
 
 PROTOCOL_VERSION = 1
 

@@ -1,0 +1,54 @@
+"""What the dispatcher tells a runner and its trials: their environment, and nothing else."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PREFIX = "TCLSEARCH_"
+
+
+class BadEnvironment(RuntimeError):
+    """A variable is missing or unreadable."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerEnvironment:
+    """url: of the control plane. token: bound to (job_id, epoch). data_dir: of this node.
+
+    step_seconds: deadline of one step of a trial. checkpoint_seconds: see JobContext.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    job_id: str
+    epoch: int
+    data_dir: str
+    step_seconds: float
+    checkpoint_seconds: float
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "RunnerEnvironment":
+        """Raises BadEnvironment when a variable is missing or unreadable."""
+        try:
+            return cls(
+                url=environment[f"{PREFIX}URL"],
+                token=environment[f"{PREFIX}RUNNER_TOKEN"],
+                job_id=environment[f"{PREFIX}JOB_ID"],
+                epoch=int(environment[f"{PREFIX}EPOCH"]),
+                data_dir=environment[f"{PREFIX}DATA_DIR"],
+                step_seconds=float(environment[f"{PREFIX}STEP_SECONDS"]),
+                checkpoint_seconds=float(environment[f"{PREFIX}CHECKPOINT_SECONDS"]),
+            )
+        except (KeyError, ValueError) as error:
+            raise BadEnvironment(f"a runner's environment lacks or garbles {error}") from None
+
+    def variables(self) -> dict[str, str]:
+        """The environment that `read` reads."""
+        return {
+            f"{PREFIX}URL": self.url,
+            f"{PREFIX}RUNNER_TOKEN": self.token,
+            f"{PREFIX}JOB_ID": self.job_id,
+            f"{PREFIX}EPOCH": str(self.epoch),
+            f"{PREFIX}DATA_DIR": self.data_dir,
+            f"{PREFIX}STEP_SECONDS": str(self.step_seconds),
+            f"{PREFIX}CHECKPOINT_SECONDS": str(self.checkpoint_seconds),
+        }

@@ -1,0 +1,180 @@
+"""The process that drives one job's Ray Tune run, from hello to finish.
+
+Owns the job at one epoch. It leaves in one way only: what is recorded is flushed, the control
+plane is told why, and the process ends at once, which ends its trials with it (Ray stops the
+actors of a driver that is gone).
+"""
+
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import ray
+
+from searchspace.space import Space
+from searchspace.spec import JobSpec
+from service.protocol import HelloReply, JobReason, Orders, TrialReason
+from workers.assignment import JobContext
+from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
+from workers.environment import RunnerEnvironment
+from workers.lease import Lease
+from workers.recorder import Recorder, RecordingStopped
+from workers.sampler import Sampler
+from workers.search import Search
+from workers.trainable import TrialProcess
+from workers.tune_run import run_search
+
+logger = logging.getLogger(__name__)
+
+RENEW_TRY_SECONDS = 10.0
+RECORD_TRY_SECONDS = 95.0
+"""Within a lease of 120 s: a runner that cannot record for longer has lost its job anyway."""
+
+LOST_EXIT_STATUS = 3
+
+
+class Departure:
+    """Leaving, exactly once, from whichever thread asks first."""
+
+    def __init__(self, client: RunnerClient, end_process: Callable[[int], None]) -> None:
+        self._client = client
+        self._end_process = end_process
+        self._once = threading.Lock()
+        self.recorder: Recorder | None = None
+        self.search: Search | None = None
+
+    def leave(self, reason: JobReason, detail: str = "") -> None:
+        """Flush, tell the control plane, end the process."""
+        if not self._once.acquire(blocking=False):
+            return
+        logger.info("leaving: %s %s", reason, detail)
+        status = 0
+        try:
+            if self.search is not None:
+                self.search.abandon(_trial_reason(reason))
+            if self.recorder is not None:
+                self.recorder.close()
+            self._client.finish(reason, detail)
+        except (StaleEpoch, Refused, Unreachable, RecordingStopped) as error:
+            logger.warning("could not say goodbye: %s", error)
+            status = LOST_EXIT_STATUS
+        self._end_process(status)
+
+    def fence(self, why: str) -> None:
+        """The job is no longer ours: end the process without another word."""
+        if self._once.acquire(blocking=False):
+            logger.error("fenced: %s", why)
+            self._end_process(LOST_EXIT_STATUS)
+
+
+def _trial_reason(reason: JobReason) -> TrialReason:
+    if reason is JobReason.PAUSED:
+        return TrialReason.PAUSED
+    if reason is JobReason.INTERRUPTED:
+        return TrialReason.INTERRUPTED
+    return TrialReason.CANCELLED
+
+
+def drive(
+    environment: RunnerEnvironment,
+    trainable: type[TrialProcess] = TrialProcess,
+    end_process: Callable[[int], None] = os._exit,
+) -> None:
+    """Run the job until it is over, lost, or no longer wanted; then `end_process(status)`."""
+    connection = Connection(environment.url, environment.token, Retry(RECORD_TRY_SECONDS))
+    client = RunnerClient(connection, environment.job_id, environment.epoch)
+    renewing = Connection(environment.url, environment.token, Retry(RENEW_TRY_SECONDS))
+    renewer = RunnerClient(renewing, environment.job_id, environment.epoch)
+    departure = Departure(client, end_process)
+    hello = client.hello(f"{os.uname().nodename}/{os.getpid()}")
+
+    lease = Lease(
+        renew=renewer.renew,
+        first=hello.orders,
+        on_lost=departure.fence,
+        on_leave=departure.leave,
+    )
+    recorder = Recorder(
+        send=client.record,
+        on_orders=lease.note,
+        on_failure=lambda error: _recording_failed(departure, error),
+    )
+    search = _build_search(hello, lease.orders, recorder)
+    departure.recorder, departure.search = recorder, search
+    _leave_on_signals(departure)
+    lease.start()
+    scratch = Path(tempfile.mkdtemp(prefix="tclsearch-run-"))
+    try:
+        spec = JobSpec.parse(hello.spec)
+        run_search(search, trainable, _context(environment, spec), spec.resources, scratch)
+    except RecordingStopped:
+        departure.fence("recording stopped")
+    except Exception as error:
+        logger.exception("the run failed")
+        departure.leave(JobReason.RUNNER_ERROR, repr(error))
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    lease.close()
+    departure.leave(search.outcome())
+
+
+def _build_search(hello: HelloReply, orders: Callable[[], Orders], recorder: Recorder) -> Search:
+    spec = JobSpec.parse(hello.spec)
+    space = Space(spec, hello.dataset)
+    sampler = Sampler(spec, space, hello.trials)
+    return Search(spec, space, hello.trials, orders, recorder, sampler)
+
+
+def _context(environment: RunnerEnvironment, spec: JobSpec) -> JobContext:
+    return JobContext(
+        job_id=environment.job_id,
+        epoch=environment.epoch,
+        dataset=spec.dataset,
+        training_epochs=spec.budget.training_epochs,
+        latency=spec.latency,
+        cpus=spec.resources.cpus,
+        gpus=spec.resources.gpus,
+        step_seconds=environment.step_seconds,
+        checkpoint_seconds=environment.checkpoint_seconds,
+    )
+
+
+def _recording_failed(departure: Departure, error: Exception) -> None:
+    if isinstance(error, StaleEpoch | Unreachable):
+        departure.fence(str(error))
+    else:
+        departure.leave(JobReason.RUNNER_ERROR, repr(error))
+
+
+def _leave_on_signals(departure: Departure) -> None:
+    def interrupted(_signal: int, _frame: object) -> None:
+        # In a thread: the handler interrupts the main thread, which may hold the search's lock.
+        leaving = threading.Thread(target=departure.leave, args=(JobReason.INTERRUPTED,))
+        leaving.start()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupted)
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    environment = RunnerEnvironment.read(os.environ)
+    try:
+        ray.init(address="auto", log_to_driver=False)
+        drive(environment)
+    except StaleEpoch as error:
+        logger.error("not ours: %s", error)
+        return LOST_EXIT_STATUS
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

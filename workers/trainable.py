@@ -1,0 +1,81 @@
+"""The process that runs trials for Ray Tune, one after the other: a guard around `run_trial`.
+
+Whatever a trial does wrong becomes a typed record. A step that hangs is ended with its process by
+a watchdog that needs neither Python's interpreter lock nor the cooperation of the code that hangs.
+"""
+
+import faulthandler
+import os
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ray import tune
+
+from service.protocol import Record, Stop, TrialReason
+from workers.assignment import Assignment, JobContext
+from workers.control_plane import Connection, Retry, RunnerClient
+from workers.environment import RunnerEnvironment
+from workers.training import NonFiniteLoss
+from workers.trial import run_trial
+from workers.tune_run import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY
+
+UPLOAD_SECONDS = 300.0
+"""How long an upload is retried; the control plane may be restarting."""
+
+
+class TrialProcess(tune.Trainable):
+    """Runs the assignments that Tune resets it to; each `step` yields one step's records."""
+
+    def setup(self, config: dict[str, Any]) -> None:
+        self.reset_config(config)
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        self._context = JobContext.model_validate_json(new_config[CONTEXT_KEY])
+        self._assignment = Assignment.model_validate_json(new_config[ASSIGNMENT_KEY])
+        self._steps: Iterator[tuple[Record, ...]] | None = None
+        return True
+
+    def step(self) -> dict[str, Any]:
+        faulthandler.dump_traceback_later(self._context.step_seconds, exit=True, file=2)
+        try:
+            records = self._next_records()
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+        return {RECORDS_KEY: RECORDS.dump_json(records).decode()}
+
+    def save_checkpoint(self, checkpoint_dir: str) -> None:
+        """Nothing for Tune to keep: checkpoints go to the control plane."""
+
+    def load_checkpoint(self, checkpoint: Any) -> None:
+        """Nothing of Tune's to load."""
+
+    def run_assignment(
+        self, context: JobContext, assignment: Assignment
+    ) -> Iterator[tuple[Record, ...]]:
+        """The trial's steps."""
+        environment = RunnerEnvironment.read(os.environ)
+        connection = Connection(
+            environment.url, environment.token, Retry(within_seconds=UPLOAD_SECONDS)
+        )
+        artifacts = RunnerClient(connection, environment.job_id, environment.epoch)
+        return run_trial(context, assignment, Path(environment.data_dir), artifacts)
+
+    def _next_records(self) -> tuple[Record, ...]:
+        try:
+            if self._steps is None:
+                self._steps = self.run_assignment(self._context, self._assignment)
+            return next(self._steps)
+        except NonFiniteLoss as error:
+            return self._failure(TrialReason.NOT_A_NUMBER, str(error))
+        except MemoryError as error:
+            return self._failure(TrialReason.OUT_OF_MEMORY, str(error))
+        except SystemExit as error:
+            return self._failure(TrialReason.EXIT, f"sys.exit({error.code!r})")
+        except Exception:  # noqa: BLE001  a trial's fault must not become the search's
+            return self._failure(TrialReason.EXCEPTION, traceback.format_exc())
+
+    def _failure(self, reason: TrialReason, detail: str) -> tuple[Record, ...]:
+        number, attempt = self._assignment.number, self._assignment.attempt
+        return (Stop(number=number, attempt=attempt, reason=reason, detail=detail[-4000:]),)

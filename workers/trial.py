@@ -1,0 +1,155 @@
+"""One trial from its assignment to its last record: measure, train, deliver. No Ray in here."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+from typing import Protocol
+
+import torch
+
+from searchspace.cost import architecture_cost
+from searchspace.repair import analytic_values
+from service.protocol import (
+    Latency,
+    Measure,
+    Model,
+    Record,
+    Report,
+    Stop,
+    TrialReason,
+)
+from workers.assignment import Assignment, JobContext
+from workers.checkpoint import decode_training, encode_model, encode_training, sha256_hex
+from workers.data import load_split
+from workers.latency import measure_latency
+from workers.model import build_model
+from workers.training import EpochReport, Training
+
+
+class Artifacts(Protocol):
+    """Where checkpoints are kept: `workers.control_plane.RunnerClient`."""
+
+    def put_artifact(self, sha256: str, data: bytes) -> None: ...
+
+    def get_artifact(self, sha256: str) -> bytes: ...
+
+
+def run_trial(
+    context: JobContext, assignment: Assignment, data_dir: Path, artifacts: Artifacts
+) -> Iterator[tuple[Record, ...]]:
+    """Yields the records of each step: what is measured first, then every training epoch's.
+
+    A checkpoint is uploaded before the record that names it is yielded.
+
+    Raises:
+        NonFiniteLoss: training diverged.
+    """
+    torch.set_num_threads(max(1, int(context.cpus)))
+    latency = assignment.latency or measure_latency(assignment.architecture, context.latency)
+    measure = _measured(assignment, latency)
+    yield (measure,)
+
+    training = _training(context, assignment, data_dir, artifacts)
+    kept_at = monotonic()
+    while training.training_epoch < context.training_epochs:
+        report = training.run_epoch()
+        if report.training_epoch == context.training_epochs:
+            values = measure.values | {"accuracy": report.accuracy}
+            model = _deliver(context, assignment, training, values, latency, artifacts)
+            stop = Stop(
+                number=assignment.number,
+                attempt=assignment.attempt,
+                reason=TrialReason.FINISHED,
+                values=values,
+                models=(model,),
+            )
+            yield (_reported(assignment, report, None), stop)
+        elif monotonic() - kept_at >= context.checkpoint_seconds:
+            kept_at = monotonic()
+            yield (_reported(assignment, report, _keep(training, artifacts)),)
+        else:
+            yield (_reported(assignment, report, None),)
+
+
+def _measured(assignment: Assignment, latency: Latency) -> Measure:
+    values = analytic_values(architecture_cost(assignment.architecture))
+    return Measure(
+        number=assignment.number,
+        attempt=assignment.attempt,
+        values={**values, "latency_ms": latency.min},
+        latency=latency,
+    )
+
+
+def _training(
+    context: JobContext, assignment: Assignment, data_dir: Path, artifacts: Artifacts
+) -> Training:
+    split = load_split(
+        data_dir,
+        context.dataset.key,
+        train_size=context.dataset.train_size,
+        validation_fraction=context.dataset.validation_fraction,
+    )
+    training = Training(
+        build_model(assignment.architecture, seed=assignment.seed),
+        split,
+        assignment.hyperparameters,
+        context.training_epochs,
+        assignment.seed,
+        device="cuda" if context.gpus else "cpu",
+    )
+    if assignment.resume is not None:
+        training.restore(decode_training(artifacts.get_artifact(assignment.resume.checkpoint)))
+    return training
+
+
+def _reported(assignment: Assignment, report: EpochReport, checkpoint: str | None) -> Report:
+    return Report(
+        number=assignment.number,
+        attempt=assignment.attempt,
+        training_epoch=report.training_epoch,
+        accuracy=report.accuracy,
+        loss=report.loss,
+        seconds=report.seconds,
+        checkpoint=checkpoint,
+    )
+
+
+def _keep(training: Training, artifacts: Artifacts) -> str:
+    data = encode_training(training.state())
+    sha256 = sha256_hex(data)
+    artifacts.put_artifact(sha256, data)
+    return sha256
+
+
+def _deliver(
+    context: JobContext,
+    assignment: Assignment,
+    training: Training,
+    values: dict[str, float],
+    latency: Latency,
+    artifacts: Artifacts,
+) -> Model:
+    architecture = assignment.architecture
+    data = encode_model(
+        training.model,
+        architecture,
+        {
+            "dataset": context.dataset.model_dump_json(),
+            "accuracy": repr(values["accuracy"]),
+            "job_id": context.job_id,
+            "trial_number": str(assignment.number),
+        },
+    )
+    sha256 = sha256_hex(data)
+    artifacts.put_artifact(sha256, data)
+    return Model(
+        ranks=architecture.head.ranks,
+        head=architecture.head.kind,
+        architecture=architecture.model_dump(mode="json"),
+        architecture_digest=architecture.digest,
+        values=values,
+        latency=latency,
+        checkpoint=sha256,
+        checkpoint_bytes=len(data),
+    )
