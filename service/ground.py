@@ -26,12 +26,13 @@ class Ground:
 def survey(session: Session, settings: Settings, at: datetime) -> Ground:
     """The ground at `at`.
 
-    Nodes are those of the live dispatchers; while all are away, those last heard of, since they
-    come back; before any was ever heard of, this machine, whose embedded dispatcher is starting.
+    Nodes are those of the live dispatchers; while all are away, those of the last one heard of,
+    which may come back; before any was ever heard of, this machine, whose own is starting.
     """
-    rows = session.scalars(select(DispatcherRow)).all()
-    live = [row for row in rows if is_alive(row, settings, at)]
-    nodes = [Node.model_validate(node) for row in live or rows for node in row.nodes]
+    live = live_dispatchers(session, settings, at)
+    latest = select(DispatcherRow).order_by(DispatcherRow.seen_at.desc()).limit(1)
+    heard = live or session.scalars(latest).all()
+    nodes = [Node.model_validate(node) for row in heard for node in row.nodes]
     reported = [DatasetInfo.model_validate(info) for row in live for info in row.datasets]
     return Ground(
         datasets=available(settings.data_dir, reported),
@@ -39,5 +40,10 @@ def survey(session: Session, settings: Settings, at: datetime) -> Ground:
     )
 
 
-def is_alive(dispatcher: DispatcherRow, settings: Settings, at: datetime) -> bool:
-    return at - dispatcher.seen_at <= timedelta(seconds=settings.dispatcher_alive_seconds)
+def live_dispatchers(
+    session: Session, settings: Settings, at: datetime
+) -> Sequence[DispatcherRow]:
+    """The dispatchers heard of lately, the latest first."""
+    since = at - timedelta(seconds=settings.dispatcher_alive_seconds)
+    query = select(DispatcherRow).where(DispatcherRow.seen_at >= since)
+    return session.scalars(query.order_by(DispatcherRow.seen_at.desc())).all()

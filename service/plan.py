@@ -12,6 +12,7 @@ from searchspace.bounds import Bounds, cost_bounds, space_size, unsatisfiable
 from searchspace.datasets import KNOWN, DatasetInfo
 from searchspace.errors import InvalidDocument, Problem, json_pointer
 from searchspace.objectives import Constraint, Metric
+from searchspace.reference import reference_point
 from searchspace.space import Space, resolve
 from searchspace.spec import (
     DatasetSpec,
@@ -39,6 +40,7 @@ class Plan:
     dataset: DatasetInfo
     space_size: int
     bounds: Bounds
+    reference_point: tuple[float, ...]
 
 
 def plan(document: object, ground: Ground) -> Plan:
@@ -61,7 +63,8 @@ def plan(document: object, ground: Ground) -> Plan:
             _unheld(resolved.resources, resolved.latency, ground.nodes),
         )
     )
-    return Plan(resolved, dataset, size, bounds)
+    reference = reference_point(resolved.objectives, resolved.constraints, bounds)
+    return Plan(resolved, dataset, size, bounds, reference)
 
 
 def _dataset(spec: DatasetSpec, ground: Ground) -> DatasetInfo:

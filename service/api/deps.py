@@ -66,3 +66,8 @@ def require_role(role: Role) -> Callable[..., Caller]:
         return found
 
     return caller
+
+
+ThisService = Annotated[Parts, Depends(get_parts)]
+Viewer = Annotated[Caller, Depends(require_role(Role.VIEWER))]
+Editor = Annotated[Caller, Depends(require_role(Role.EDITOR))]

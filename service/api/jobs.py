@@ -1,0 +1,209 @@
+"""Jobs over HTTP: post, list, look, and say what one wants of them."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse
+from sqlalchemy.orm import Session
+
+from service.access import Caller
+from service.api.body import PostedDocument
+from service.api.deps import Editor, Parts, ThisService, Viewer
+from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
+from service.api.problems import responses
+from service.api.schemas import DryRun, Job, JobPage
+from service.api.views import PREFIX, job_view
+from service.commands import cancel, lock_job, pause, resume, retry
+from service.db.tables import JobRow, TeamRow
+from service.ground import survey
+from service.lifecycle import JobState
+from service.lookup import count_running_trials, find_job, list_jobs
+from service.plan import Plan, plan
+from service.standing import position_of_next, positions
+from service.submit import find_posted, require_key, submit
+
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="1 to 255 printable ASCII characters. The same key with the same document "
+        "gives the job that it made first.",
+    ),
+]
+TagFilter = Annotated[
+    list[str],
+    Query(description="`key:value`, or `key` for any value; repeated, all must match."),
+]
+StateFilter = Annotated[list[JobState], Query(description="Repeated, any may match.")]
+
+SPEC_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            media_type: {"schema": {"$ref": "#/components/schemas/JobSpec"}}
+            for media_type in ("application/json", "application/yaml")
+        },
+    }
+}
+POSTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The job that this Idempotency-Key made before, or the answer to a dry run",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "anyOf": [
+                        {"$ref": "#/components/schemas/Job"},
+                        {"$ref": "#/components/schemas/DryRun"},
+                    ]
+                }
+            }
+        },
+    },
+    201: {"headers": {"Location": {"schema": {"type": "string"}}}},
+}
+COMMANDED = responses(401, 403, 404, 409, 503)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=Job,
+    responses=POSTED | responses(400, 401, 403, 413, 415, 422, 503),
+    openapi_extra=SPEC_BODY,
+)
+def post_job(
+    parts: ThisService,
+    caller: Editor,
+    posted: PostedDocument,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+    dry_run: bool = False,
+) -> Job | JSONResponse:
+    """Queue a search, or tell with `dry_run` what would become of it."""
+    key = None if idempotency_key is None or dry_run else require_key(idempotency_key)
+    with parts.database.read() as session:
+        if key is not None:
+            found = find_posted(session, caller.team, key, posted.sha256)
+            if found is not None:
+                response.status_code = 200
+                return _one(session, found, response)
+        ground = survey(session, parts.settings, parts.clock.now(session))
+    planned = plan(posted.document, ground)
+    if dry_run:
+        return _dry_run(parts, caller, planned)
+    with parts.database.write() as session:
+        row, new = submit(
+            session,
+            planned,
+            caller,
+            parts.clock.now(session),
+            key=key,
+            body_sha256=posted.sha256,
+        )
+        response.status_code = 201 if new else 200
+        return _one(session, row, response)
+
+
+@router.get("", responses=responses(400, 401, 403, 422, 503))
+def get_jobs(
+    parts: ThisService,
+    caller: Viewer,
+    state: StateFilter = [],  # noqa: B006  FastAPI copies a default
+    tag: TagFilter = [],  # noqa: B006  FastAPI copies a default
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> JobPage:
+    """The team's jobs, newest first."""
+    after = None if cursor is None else decode_cursor("jobs", cursor)
+    with parts.database.read() as session:
+        rows = list_jobs(
+            session, caller.team, states=state, tags=tag, after=after, limit=limit + 1
+        )
+        page = rows[:limit]
+        running = count_running_trials(session, [row.id for row in page])
+        places = positions(session) if any(_is_queued(row) for row in page) else {}
+    return JobPage(
+        items=[
+            job_view(row, running=running.get(row.id, 0), queue_position=places.get(row.id))
+            for row in page
+        ],
+        next_cursor=encode_cursor("jobs", page[-1].id) if len(rows) > limit else None,
+    )
+
+
+@router.get("/{job_id}", responses=responses(401, 403, 404, 503))
+def get_job(parts: ThisService, caller: Viewer, job_id: str) -> Job:
+    with parts.database.read() as session:
+        return _view(session, find_job(session, caller.team, job_id))
+
+
+@router.post("/{job_id}/cancel", status_code=202, responses=COMMANDED)
+def post_cancel(parts: ThisService, caller: Editor, job_id: str) -> Job:
+    """Stop the job for good: at once while it waits, else as soon as its runner hears of it."""
+    return _commanded(parts, caller, job_id, cancel)
+
+
+@router.post("/{job_id}/pause", status_code=202, responses=COMMANDED)
+def post_pause(parts: ThisService, caller: Editor, job_id: str) -> Job:
+    """Suspend the job's trials and free its place on the cluster."""
+    return _commanded(parts, caller, job_id, pause)
+
+
+@router.post("/{job_id}/resume", status_code=202, responses=COMMANDED)
+def post_resume(parts: ThisService, caller: Editor, job_id: str) -> Job:
+    """Queue a paused job again."""
+    return _commanded(parts, caller, job_id, resume)
+
+
+@router.post("/{job_id}/retry", status_code=202, responses=COMMANDED)
+def post_retry(parts: ThisService, caller: Editor, job_id: str) -> Job:
+    """Queue a job that has ended short of its budget; its recorded trials stay."""
+    return _commanded(parts, caller, job_id, retry)
+
+
+def _commanded(
+    parts: Parts,
+    caller: Caller,
+    job_id: str,
+    command: Callable[[Session, JobRow, datetime], None],
+) -> Job:
+    with parts.database.write() as session:
+        row = lock_job(session, job_id, caller.team)
+        command(session, row, parts.clock.now(session))
+        return _view(session, row)
+
+
+def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
+    with parts.database.read() as session:
+        team = session.get_one(TeamRow, caller.team)
+        position = position_of_next(session, planned.spec.priority)
+    answer = DryRun(
+        valid=True,
+        space_size=planned.space_size,
+        params_min=planned.bounds.params[0],
+        params_max=planned.bounds.params[1],
+        trials=planned.spec.budget.trials,
+        quota={"allowed": True, "limits": team.quotas},
+        queue_position=position,
+        estimated_start=None,
+    )
+    return JSONResponse(answer.model_dump(mode="json"))
+
+
+def _one(session: Session, row: JobRow, response: Response) -> Job:
+    response.headers["Location"] = f"{PREFIX}/jobs/{row.id}"
+    return _view(session, row)
+
+
+def _view(session: Session, row: JobRow) -> Job:
+    running = count_running_trials(session, [row.id])
+    place = positions(session).get(row.id) if _is_queued(row) else None
+    return job_view(row, running=running.get(row.id, 0), queue_position=place)
+
+
+def _is_queued(row: JobRow) -> bool:
+    return row.state == JobState.QUEUED.value

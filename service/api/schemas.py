@@ -1,0 +1,280 @@
+"""What the public API answers with. Times are RFC 3339 in UTC; units are those of the spec."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from searchspace.datasets import DatasetInfo
+from service.lifecycle import Desired, JobReason, JobState, TrialReason, TrialState
+from service.protocol import Latency
+
+Values = dict[str, int | float]
+"""Metric to value: accuracy as a fraction, latency in milliseconds, counts as whole numbers."""
+Spec = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/JobSpec"})]
+ObjectiveForm = str | dict[str, Any]
+
+
+class Reply(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Budget(Reply):
+    """The budget in force: a person may have enlarged the spec's."""
+
+    trials: int
+    wall_clock_seconds: float | None
+
+
+class TrialCounts(Reply):
+    """total: the trials the job may have; finished: those that ended, in whatever way."""
+
+    total: int
+    finished: int
+    running: int
+    pruned: int
+    failed: int
+
+
+class Job(Reply):
+    """queue_position: how many jobs are claimed before this one, counted from 1, while queued."""
+
+    id: str
+    name: str
+    team: str
+    owner: str
+    state: JobState
+    reason: JobReason | None
+    detail: str | None
+    desired: Desired
+    priority: int
+    tags: dict[str, str]
+    epoch: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    queue_position: int | None
+    budget: Budget
+    trials: TrialCounts
+    hypervolume: float
+    front_size: int
+    front_revision: int
+    spec: Spec
+
+
+class JobPage(Reply):
+    items: list[Job]
+    next_cursor: str | None
+
+
+class DryRun(Reply):
+    """What would become of a job that is valid.
+
+    space_size: how many architectures the space holds.
+    estimated_start: null where nothing is known to tell it from.
+    """
+
+    valid: bool
+    space_size: int
+    params_min: int
+    params_max: int
+    trials: int
+    quota: dict[str, Any]
+    queue_position: int
+    estimated_start: datetime | None
+
+
+class CheckpointLink(Reply):
+    """size: bytes; url: path of the download on this server."""
+
+    sha256: str
+    size: int
+    url: str
+
+
+class Model(Reply):
+    """One measured (trial, ranks)."""
+
+    id: str
+    trial_number: int
+    head: str
+    ranks: tuple[int, int, int] | None
+    values: Values
+    latency: Latency
+    feasible: bool
+    on_front: bool
+    parameters: dict[str, bool | int | float | str]
+    architecture: dict[str, Any]
+    architecture_digest: str
+    checkpoint: CheckpointLink
+    created_at: datetime
+
+
+class Baselines(Reply):
+    """Parameters of the same backbone under the heads that need no ranks."""
+
+    gap_params: int
+    flatten_params: int
+
+
+class ModelDetail(Model):
+    baselines: Baselines
+
+
+class Trial(Reply):
+    number: int
+    state: TrialState
+    reason: TrialReason | None
+    detail: str | None
+    parameters: dict[str, bool | int | float | str]
+    architecture: dict[str, Any]
+    architecture_digest: str
+    values: Values
+    latency: Latency | None
+    attempts: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class TrialPage(Reply):
+    items: list[Trial]
+    next_cursor: str | None
+
+
+class CurvePoint(Reply):
+    """One training epoch, counted from 1."""
+
+    training_epoch: int
+    accuracy: float
+    loss: float
+    seconds: float
+
+
+class TrialDetail(Trial):
+    curve: list[CurvePoint]
+    models: list[Model]
+
+
+class Front(Reply):
+    """The non-dominated feasible models of a job, as of one revision.
+
+    reference_point: the worst values that count towards the hypervolume, in objective order.
+    knee: id of the model nearest to the ideal one; null while the front is empty.
+    """
+
+    job_id: str
+    revision: int
+    objectives: list[ObjectiveForm]
+    reference_point: list[float]
+    hypervolume: float
+    knee: str | None
+    models: list[Model]
+
+
+class FrontPoint(Reply):
+    """The front after one change of it."""
+
+    at: datetime
+    revision: int
+    trials_finished: int
+    hypervolume: float
+    front_size: int
+
+
+class FrontHistory(Reply):
+    items: list[FrontPoint]
+
+
+class QueuedJob(Reply):
+    job_id: str
+    name: str
+    team: str
+    owner: str
+    position: int
+    priority: int
+    reason: str = Field(description="Why the job is not running yet.")
+    estimated_start: datetime | None
+
+
+class RunningJob(Reply):
+    job_id: str
+    name: str
+    team: str
+    owner: str
+    priority: int
+    state: JobState
+    started_at: datetime | None
+    trials_running: int
+
+
+class Slots(Reply):
+    """How many trials of one CPU the cluster can run at once, and how many do."""
+
+    total: int
+    busy: int
+
+
+class Queue(Reply):
+    running: list[RunningJob]
+    queued: list[QueuedJob]
+    slots: Slots
+
+
+class Dataset(Reply):
+    """A data set and whether jobs can be posted on it; `command` brings one that is absent."""
+
+    name: str
+    folder: str | None
+    available: bool
+    command: str | None
+    info: DatasetInfo
+
+
+class Datasets(Reply):
+    items: list[Dataset]
+    next_cursor: None = None
+
+
+class SpacePreset(Reply):
+    """preset: the name. space: what it stands for on images of the data set asked for."""
+
+    preset: str
+    space: dict[str, Any]
+
+
+class Spaces(Reply):
+    items: list[SpacePreset]
+    next_cursor: None = None
+
+
+class Sampler(Reply):
+    name: str
+    description: str
+
+
+class Samplers(Reply):
+    items: list[Sampler]
+    next_cursor: None = None
+
+
+class Me(Reply):
+    """The caller: name and role of the token, and its team."""
+
+    name: str
+    team: str
+    role: str
+    token_id: str
+
+
+class Health(Reply):
+    status: str
+
+
+class Ready(Reply):
+    """dispatcher: whether one is alive; jobs wait while none is."""
+
+    status: str
+    database: bool
+    migrations: bool
+    dispatcher: bool

@@ -1,0 +1,141 @@
+"""Rows as the public API shows them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from searchspace.architecture import Architecture, HeadKind
+from searchspace.cost import architecture_cost
+from service.api.schemas import (
+    Baselines,
+    Budget,
+    CheckpointLink,
+    CurvePoint,
+    Job,
+    Model,
+    ModelDetail,
+    Trial,
+    TrialCounts,
+    TrialDetail,
+    Values,
+)
+from service.db.tables import JobRow, ModelRow, TrialReportRow, TrialRow
+
+PREFIX = "/api/v1"
+
+
+def job_view(row: JobRow, *, running: int, queue_position: int | None) -> Job:
+    return Job(
+        id=row.id,
+        name=row.name,
+        team=row.team,
+        owner=row.owner,
+        state=row.state,
+        reason=row.reason,
+        detail=row.detail,
+        desired=row.desired,
+        priority=row.priority,
+        tags=row.tags,
+        epoch=row.epoch,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        queue_position=queue_position,
+        budget=Budget(trials=row.budget_trials, wall_clock_seconds=row.wall_clock_seconds),
+        trials=TrialCounts(
+            total=row.budget_trials,
+            finished=row.trials_finished,
+            running=running,
+            pruned=row.trials_pruned,
+            failed=row.trials_failed,
+        ),
+        hypervolume=row.hypervolume,
+        front_size=row.front_size,
+        front_revision=row.front_revision,
+        spec=row.spec,
+    )
+
+
+def trial_view(row: TrialRow) -> Trial:
+    return Trial(**_trial_fields(row))
+
+
+def trial_detail_view(
+    row: TrialRow, curve: Sequence[TrialReportRow], models: Sequence[ModelRow]
+) -> TrialDetail:
+    return TrialDetail(
+        **_trial_fields(row),
+        curve=[
+            CurvePoint(
+                training_epoch=report.training_epoch,
+                accuracy=report.accuracy,
+                loss=report.loss,
+                seconds=report.seconds,
+            )
+            for report in curve
+        ],
+        models=[model_view(model, row.parameters) for model in models],
+    )
+
+
+def model_view(row: ModelRow, parameters: Mapping[str, Any]) -> Model:
+    return Model(**_model_fields(row, parameters))
+
+
+def model_detail_view(row: ModelRow, parameters: Mapping[str, Any]) -> ModelDetail:
+    architecture = Architecture.parse(row.architecture)
+    return ModelDetail(
+        **_model_fields(row, parameters),
+        baselines=Baselines(
+            gap_params=architecture_cost(architecture.with_head(HeadKind.GAP)).params,
+            flatten_params=architecture_cost(architecture.with_head(HeadKind.FLATTEN)).params,
+        ),
+    )
+
+
+def plain_values(values: Mapping[str, float]) -> Values:
+    """Counts as whole numbers, whatever the way they came."""
+    counts = ("params", "macs", "size_bytes")
+    return {
+        metric: int(value) if metric in counts else float(value)
+        for metric, value in values.items()
+    }
+
+
+def _trial_fields(row: TrialRow) -> dict[str, Any]:
+    return {
+        "number": row.number,
+        "state": row.state,
+        "reason": row.reason,
+        "detail": row.detail,
+        "parameters": row.parameters,
+        "architecture": row.architecture,
+        "architecture_digest": row.architecture_digest,
+        "values": plain_values(row.values),
+        "latency": row.latency,
+        "attempts": row.attempts,
+        "created_at": row.created_at,
+        "started_at": row.started_at,
+        "finished_at": row.finished_at,
+    }
+
+
+def _model_fields(row: ModelRow, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "trial_number": row.trial_number,
+        "head": row.head,
+        "ranks": row.ranks,
+        "values": plain_values(row.values),
+        "latency": row.latency,
+        "feasible": row.feasible,
+        "on_front": row.front_from is not None and row.front_until is None,
+        "parameters": parameters,
+        "architecture": row.architecture,
+        "architecture_digest": row.architecture_digest,
+        "checkpoint": CheckpointLink(
+            sha256=row.checkpoint,
+            size=row.checkpoint_bytes,
+            url=f"{PREFIX}/jobs/{row.job_id}/models/{row.id}/checkpoint",
+        ),
+        "created_at": row.created_at,
+    }

@@ -1,0 +1,115 @@
+"""A plan becomes a job: one row, its tags, its first event, and the key it was posted under."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from searchspace.errors import Problem
+from service.access import Caller
+from service.db.engine import lock_name
+from service.db.tables import IdempotencyRow, JobRow, JobTagRow
+from service.errors import BadRequest, Unprocessable
+from service.events import append_all, job_state
+from service.ids import new_job_id
+from service.lifecycle import Desired, JobState
+from service.plan import Plan
+
+MAX_KEY = 255
+
+
+def require_key(key: str) -> str:
+    """Raises BadRequest unless `key` can be an Idempotency-Key."""
+    if not 0 < len(key) <= MAX_KEY or not (key.isascii() and key.isprintable()):
+        message = f"must be 1 to {MAX_KEY} printable ASCII characters"
+        raise BadRequest(
+            f"Idempotency-Key {message}",
+            code="bad_idempotency_key",
+            problems=[Problem("/header/Idempotency-Key", message)],
+        )
+    return key
+
+
+def find_posted(session: Session, team: str, key: str, body_sha256: str) -> JobRow | None:
+    """The job that the team posted under `key` before.
+
+    Raises:
+        Unprocessable: `idempotency_key_reused`: the key came with another body.
+    """
+    row = session.get(IdempotencyRow, (team, key))
+    if row is None:
+        return None
+    if row.body_sha256 != body_sha256:
+        raise Unprocessable(
+            "this Idempotency-Key was used for another body",
+            code="idempotency_key_reused",
+            problems=[Problem("/header/Idempotency-Key", "was used for another body")],
+        )
+    return session.get_one(JobRow, row.job_id)
+
+
+def submit(
+    session: Session,
+    plan: Plan,
+    caller: Caller,
+    at: datetime,
+    *,
+    key: str | None,
+    body_sha256: str,
+) -> tuple[JobRow, bool]:
+    """Store the job and queue it; False beside it when it was stored under `key` before.
+
+    Raises:
+        Unprocessable: the key came with another body.
+    """
+    if key is not None:
+        # Two posts under one key at once: the second waits and finds the first one's job.
+        lock_name(session, f"idempotency key of {caller.team}: {key}")
+        found = find_posted(session, caller.team, key, body_sha256)
+        if found is not None:
+            return found, False
+    job = _row(plan, caller, at)
+    session.add(job)
+    session.flush()
+    session.add_all(
+        JobTagRow(job_id=job.id, key=key, value=value) for key, value in plan.spec.tags.items()
+    )
+    if key is not None:
+        session.add(
+            IdempotencyRow(
+                team=caller.team, key=key, body_sha256=body_sha256, job_id=job.id, created_at=at
+            )
+        )
+    append_all(session, job, [job_state(job)], at)
+    session.flush()
+    return job, True
+
+
+def _row(plan: Plan, caller: Caller, at: datetime) -> JobRow:
+    spec = plan.spec
+    return JobRow(
+        id=new_job_id(at),
+        team=caller.team,
+        owner=caller.name,
+        name=spec.name,
+        spec=spec.document(),
+        dataset=plan.dataset.model_dump(mode="json"),
+        reference_point=list(plan.reference_point),
+        tags=spec.tags,
+        priority=spec.priority,
+        budget_trials=spec.budget.trials,
+        wall_clock_seconds=spec.budget.wall_clock_seconds,
+        state=JobState.QUEUED.value,
+        desired=Desired.RUN.value,
+        created_at=at,
+        epoch=0,
+        wall_clock_used=0.0,
+        crashes=0,
+        trials_total=0,
+        trials_finished=0,
+        trials_failed=0,
+        trials_pruned=0,
+        events=0,
+        front_revision=0,
+        front_size=0,
+        hypervolume=0.0,
+    )
