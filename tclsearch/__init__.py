@@ -1,0 +1,1 @@
+"""The command line, and what it takes to serve everything from one machine."""

@@ -1,0 +1,150 @@
+"""`serve` and `dispatch`: the long-running processes, and one that keeps the other alive."""
+
+import argparse
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import uvicorn
+
+from service.app import create_app
+from service.settings import Settings
+from tclsearch.failure import CommandFailed
+
+logger = logging.getLogger("tclsearch")
+
+DISPATCHER_STOP_SECONDS = 90.0
+"""Runners record what is under way before they go; Ray's own stop takes some seconds more."""
+RESTART_PAUSE_SECONDS = 2.0
+START_SECONDS = 60.0
+
+
+def serve(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM or Ctrl-C, then drain: runners first, the API last."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        settings = Settings.from_environment(
+            os.environ, data_dir=arguments.data_dir, database_url=arguments.database_url
+        )
+    except ValueError as error:
+        raise CommandFailed(str(error)) from None
+    stopping = _stop_requested()
+    with _listening(arguments.host, arguments.port) as listener, _api(settings, listener) as api:
+        url = f"http://{_reachable(arguments.host)}:{listener.getsockname()[1]}"
+        logger.info("serving %s; token: %s", url, settings.data_dir / "admin-token")
+        if arguments.no_dispatcher:
+            _wait(stopping, api)
+        else:
+            _keep_dispatching(arguments, settings, url, stopping, api)
+        logger.info("stopping")
+    return 0
+
+
+def dispatch(arguments: argparse.Namespace) -> int:
+    """A dispatcher alone, for a control plane elsewhere."""
+    if not arguments.token:
+        raise CommandFailed("a dispatcher's token is needed: --token or TCLSEARCH_TOKEN")
+    environment = {**os.environ, "TCLSEARCH_TOKEN": arguments.token}
+    command = _dispatcher_command(arguments, arguments.url)
+    os.execve(command[0], command, environment)  # noqa: S606  a fixed command, no shell
+
+
+def _keep_dispatching(
+    arguments: argparse.Namespace,
+    settings: Settings,
+    url: str,
+    stopping: threading.Event,
+    api: threading.Thread,
+) -> None:
+    """Run a dispatcher, and another whenever one ends that was not asked to."""
+    command = _dispatcher_command(arguments, url)
+    token = (settings.data_dir / "dispatcher-token").read_text().strip()
+    while not stopping.is_set() and api.is_alive():
+        # A session of its own: Ctrl-C must reach it after the runners had their say, not before.
+        process = subprocess.Popen(  # noqa: S603  a fixed command
+            command, env={**os.environ, "TCLSEARCH_TOKEN": token}, start_new_session=True
+        )
+        try:
+            while process.poll() is None and not stopping.is_set() and api.is_alive():
+                stopping.wait(0.2)
+        finally:
+            _end(process)
+        if not stopping.is_set():
+            logger.warning("the dispatcher ended with status %s", process.returncode)
+            stopping.wait(RESTART_PAUSE_SECONDS)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(DISPATCHER_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        logger.warning("the dispatcher did not stop in time")
+        process.kill()
+        process.wait()
+
+
+def _dispatcher_command(arguments: argparse.Namespace, url: str) -> list[str]:
+    command = [sys.executable, "-m", "workers.dispatcher"]
+    command += ["--url", url, "--data-dir", str(arguments.data_dir.absolute())]
+    if arguments.ray_address:
+        command += ["--ray-address", arguments.ray_address]
+    return command
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    try:
+        listener = socket.create_server((host, port))
+    except OSError as error:
+        raise CommandFailed(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    with listener:
+        yield listener
+
+
+@contextlib.contextmanager
+def _api(settings: Settings, listener: socket.socket) -> Iterator[threading.Thread]:
+    """The control plane in a thread, so that the main thread is free for signals and order."""
+    config = uvicorn.Config(
+        create_app(settings), log_level="warning", access_log=False, log_config=None
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, args=([listener],), name="api")
+    thread.start()
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not server.started:
+            if not thread.is_alive() or time.monotonic() > deadline:
+                raise CommandFailed("the control plane did not start; see the log above")
+            time.sleep(0.02)
+        yield thread
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _wait(stopping: threading.Event, api: threading.Thread) -> None:
+    while api.is_alive() and not stopping.wait(0.5):
+        pass
+
+
+def _reachable(host: str) -> str:
+    """An address at which this machine reaches a listener on `host`."""
+    if host in ("", "0.0.0.0"):  # noqa: S104  compared with, not bound to
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _stop_requested() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping

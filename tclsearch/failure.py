@@ -1,0 +1,5 @@
+"""How a command says that it could not do its work."""
+
+
+class CommandFailed(RuntimeError):
+    """Ends the command with status 1; the message goes to stderr."""

@@ -1,0 +1,146 @@
+"""`tclsearch`: the command line. Parses arguments, then hands over to the command's module.
+
+Exit status: 0 done, 1 the job or request failed (message on stderr), 2 usage.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from tclsearch.failure import CommandFailed
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = build_parser().parse_args(argv)
+    module = importlib.import_module(f"tclsearch.commands.{arguments.module}")
+    try:
+        return int(getattr(module, arguments.function)(arguments))
+    except CommandFailed as error:
+        print(f"tclsearch: {error}", file=sys.stderr)  # noqa: T201  a command's message to people
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="tclsearch", description="Search for small CNNs, as a service."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_serving(commands)
+    _add_job_commands(commands)
+    _add_data_commands(commands)
+    return parser
+
+
+def environment_default(option: str, otherwise: str | None = None) -> str | None:
+    """The value of an option's variable: its name in capitals after TCLSEARCH_."""
+    return os.environ.get(f"TCLSEARCH_{option.upper().replace('-', '_')}", otherwise)
+
+
+def default_data_dir() -> Path:
+    return Path(environment_default("data-dir") or Path.home() / ".tclsearch")
+
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _command(
+    commands: Commands, name: str, module: str, function: str, text: str
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=text, description=text)
+    parser.set_defaults(module=module, function=function)
+    return parser
+
+
+def _add_serving(commands: Commands) -> None:
+    serve = _command(
+        commands, "serve", "serve", "serve", "run control plane, dashboard and dispatcher"
+    )
+    serve.add_argument("--host", default=environment_default("host", "127.0.0.1"))
+    serve.add_argument("--port", type=int, default=environment_default("port", "8080"))
+    serve.add_argument("--data-dir", type=Path, default=default_data_dir())
+    serve.add_argument("--database-url", default=environment_default("database-url"))
+    serve.add_argument("--ray-address", default=environment_default("ray-address"))
+    serve.add_argument(
+        "--no-dispatcher",
+        action="store_true",
+        default=bool(environment_default("no-dispatcher")),
+        help="serve the API alone; dispatchers run elsewhere",
+    )
+    dispatch = _command(commands, "dispatch", "serve", "dispatch", "run a dispatcher alone")
+    dispatch.add_argument("--url", default=environment_default("url", DEFAULT_URL))
+    dispatch.add_argument("--token", default=environment_default("token"))
+    dispatch.add_argument("--data-dir", type=Path, default=default_data_dir())
+    dispatch.add_argument("--ray-address", default=environment_default("ray-address"))
+
+
+def _add_job_commands(commands: Commands) -> None:
+    submit = _client_command(commands, "submit", "submit", "post a job")
+    submit.add_argument("spec", type=Path, metavar="SPEC.yaml")
+    submit.add_argument("--watch", action="store_true", help="follow the job to its end")
+    jobs = _client_command(commands, "jobs", "list_jobs", "list jobs, newest first")
+    jobs.add_argument("--state")
+    jobs.add_argument("--limit", type=int, default=20)
+    for name, text in (
+        ("show", "show one job"),
+        ("watch", "follow a job to its end"),
+        ("cancel", "cancel a job"),
+        ("pause", "pause a job"),
+        ("resume", "resume a paused job"),
+        ("retry", "queue an ended job again"),
+    ):
+        _client_command(commands, name, name, text).add_argument("job", metavar="JOB")
+    front = _client_command(commands, "front", "front", "show a job's Pareto front")
+    front.add_argument("job", metavar="JOB")
+    front.add_argument("--csv", action="store_true")
+    download = _client_command(commands, "download", "download", "download a model")
+    download.add_argument("job", metavar="JOB")
+    download.add_argument("model", metavar="MODEL")
+    download.add_argument("-o", "--output", type=Path, default=Path(), metavar="DIR")
+    download.add_argument(
+        "--format", choices=("checkpoint", "onnx", "bundle"), default="checkpoint"
+    )
+    _client_command(commands, "queue", "queue", "show the team's queue")
+
+
+def _client_command(
+    commands: Commands, name: str, function: str, text: str
+) -> argparse.ArgumentParser:
+    parser = _command(commands, name, "jobs", function, text)
+    parser.add_argument("--url", default=environment_default("url", DEFAULT_URL))
+    parser.add_argument("--token", default=environment_default("token"))
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=default_data_dir(),
+        help="where the administrator's token is, when no token is given",
+    )
+    return parser
+
+
+def _add_data_commands(commands: Commands) -> None:
+    data = commands.add_parser("data", help="data sets on this machine")
+    actions = data.add_subparsers(required=True, metavar="ACTION")
+    listing = _command(actions, "list", "data", "list_sets", "list the data sets")
+    fetch = _command(actions, "fetch", "data", "fetch_set", "bring a data set here, verified")
+    fetch.add_argument("name", metavar="NAME")
+    fetch.add_argument(
+        "--source", type=Path, help="directory with the set's published files, instead of fetching"
+    )
+    register = _command(actions, "register", "data", "register", "register a class folder")
+    register.add_argument("name", metavar="NAME")
+    register.add_argument("directory", type=Path, metavar="DIR")
+    register.add_argument("--image-size", type=int, default=64, metavar="PIXELS")
+    for parser in (listing, fetch, register):
+        parser.add_argument("--data-dir", type=Path, default=default_data_dir())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

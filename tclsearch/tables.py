@@ -1,0 +1,106 @@
+"""What the command line prints: tables of jobs, fronts and queues."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+Document = Mapping[str, Any]
+
+COLUMN_TITLES = {
+    "accuracy": "accuracy %",
+    "params": "params",
+    "latency_ms": "latency ms",
+    "macs": "MACs",
+    "size_bytes": "bytes",
+}
+
+
+def print_jobs(console: Console, jobs: Sequence[Document]) -> None:
+    table = Table("job", "name", "state", "trials", "front", "created")
+    for job in jobs:
+        table.add_row(
+            job["id"], job["name"], _state(job), _progress(job), str(job["front_size"]),
+            job["created_at"],
+        )  # fmt: skip
+    console.print(table)
+
+
+def print_job(console: Console, job: Document) -> None:
+    table = Table(show_header=False)
+    for title, value in (
+        ("job", job["id"]),
+        ("name", job["name"]),
+        ("state", _state(job)),
+        ("trials", _progress(job)),
+        ("front", f"{job['front_size']} models, hypervolume {job['hypervolume']:.6g}"),
+        ("data set", job["spec"]["dataset"]["name"]),
+        ("queue position", job["queue_position"]),
+        ("created", job["created_at"]),
+        ("finished", job["finished_at"]),
+    ):
+        if value is not None:
+            table.add_row(title, str(value))
+    console.print(table)
+    if job.get("detail"):
+        console.print(job["detail"], markup=False, highlight=False)
+
+
+def print_front(console: Console, front: Document) -> None:
+    """The models of a front, the most accurate first; the knee is marked."""
+    metrics = [o if isinstance(o, str) else o["metric"] for o in front["objectives"]]
+    table = Table("model", "trial", *(COLUMN_TITLES[m] for m in metrics), "head", "ranks", "")
+    models = sorted(front["models"], key=lambda m: m["values"].get("accuracy", 0), reverse=True)
+    for model in models:
+        ranks = model["ranks"]
+        table.add_row(
+            model["id"],
+            str(model["trial_number"]),
+            *(_figure(metric, model["values"][metric]) for metric in metrics),
+            model["head"],
+            "×".join(str(rank) for rank in ranks) if ranks else "–",
+            "knee" if model["id"] == front["knee"] else "",
+        )
+    console.print(table)
+    console.print(f"hypervolume {front['hypervolume']:.6g} against {front['reference_point']}")
+
+
+def print_queue(console: Console, queue: Document) -> None:
+    slots = queue["slots"]
+    console.print(f"{slots['busy']} of {slots['total']} slots busy")
+    table = Table("", "job", "name", "owner", "priority", "why it waits")
+    for job in queue["running"]:
+        table.add_row("runs", job["job_id"], job["name"], job["owner"], str(job["priority"]), "")
+    for job in queue["queued"]:
+        table.add_row(
+            str(job["position"]), job["job_id"], job["name"], job["owner"], str(job["priority"]),
+            job["reason"] or "",
+        )  # fmt: skip
+    console.print(table)
+
+
+def progress_line(job: Document) -> str:
+    """One line on how far a job is."""
+    return f"{_state(job)}: {_progress(job)} trials, front of {job['front_size']}"
+
+
+def _state(job: Document) -> str:
+    return f"{job['state']} ({job['reason']})" if job["reason"] else str(job["state"])
+
+
+def _progress(job: Document) -> str:
+    trials = job["trials"]
+    parts = [f"{trials['finished']}/{trials['total']}"]
+    parts += [f"{trials[kind]} {kind}" for kind in ("running", "pruned", "failed") if trials[kind]]
+    return ", ".join(parts)
+
+
+def _figure(metric: str, value: float) -> str:
+    match metric:
+        case "accuracy":
+            return f"{100 * value:.2f}"
+        case "latency_ms":
+            return f"{value:.3f}"
+        case _:
+            return f"{value:,.0f}"
