@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from service.access import bootstrap
 from service.api.deps import Parts
+from service.api.public import install_public
 from service.artifacts import DirectoryStore
 from service.clock import Clock, DatabaseClock
 from service.db.engine import Database
@@ -26,8 +27,9 @@ def create_app(
         clock=clock or DatabaseClock(),
         artifacts=DirectoryStore(settings.data_dir / "artifacts", settings.artifact_max_bytes),
     )
-    app = FastAPI(title="tclsearch", lifespan=_lifespan)
+    app = FastAPI(title="tclsearch", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.parts = parts
+    install_public(app)
     return app
 
 

@@ -4,6 +4,7 @@ Another team's job is as absent as one that never was.
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -130,3 +131,13 @@ def find_model(session: Session, job_id: str, model_id: str) -> tuple[ModelRow, 
         raise NotFound("there is no such model")
     model, trial = found
     return model, trial
+
+
+def find_parameters(
+    session: Session, job_id: str, numbers: Iterable[int]
+) -> dict[int, dict[str, Any]]:
+    """Parameters of a job's trials, by number."""
+    query = select(TrialRow.number, TrialRow.parameters).where(
+        TrialRow.job_id == job_id, TrialRow.number.in_(set(numbers))
+    )
+    return dict(session.execute(query).tuples())

@@ -55,7 +55,7 @@ def plan(document: object, ground: Ground) -> Plan:
     dataset = _dataset(spec.dataset, ground)
     _refuse_invalid(chain(_images(spec.dataset, dataset), _training(spec), _not_offered(spec)))
     resolved = resolve(spec, dataset)
-    bounds, size = _measured(resolved.space, dataset)
+    bounds, size = measure(resolved.space, dataset)
     _refuse_unsatisfiable(
         chain(
             unsatisfiable(resolved.constraints, bounds),
@@ -147,13 +147,15 @@ def _unheld(
         yield Problem("/resources", "no one node has as many CPUs and GPUs together")
 
 
-def _measured(space: SpaceSpec, dataset: DatasetInfo) -> tuple[Bounds, int]:
-    return _measured_architectures(space.model_copy(update={"training": TrainingSpec()}), dataset)
+def measure(space: SpaceSpec, dataset: DatasetInfo) -> tuple[Bounds, int]:
+    """Bounds and number of the architectures of a resolved space."""
+    # How they are trained makes no difference, and so should not miss the cache.
+    return _measured(space.model_copy(update={"training": TrainingSpec()}), dataset)
 
 
 @lru_cache(maxsize=256)
-def _measured_architectures(space: SpaceSpec, dataset: DatasetInfo) -> tuple[Bounds, int]:
-    """Bounds and size of a resolved space; kept, because a large one takes a second to count."""
+def _measured(space: SpaceSpec, dataset: DatasetInfo) -> tuple[Bounds, int]:
+    # Kept, because counting a large space takes a second.
     # Only the space counts here; the rest of a spec is not hashable.
     bare = JobSpec(
         version=1, name="space", dataset=DatasetSpec(name="digits"), space=space, tags={}

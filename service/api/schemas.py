@@ -1,9 +1,9 @@
 """What the public API answers with. Times are RFC 3339 in UTC; units are those of the spec."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 
 from searchspace.datasets import DatasetInfo
 from service.lifecycle import Desired, JobReason, JobState, TrialReason, TrialState
@@ -11,7 +11,6 @@ from service.protocol import Latency
 
 Values = dict[str, int | float]
 """Metric to value: accuracy as a fraction, latency in milliseconds, counts as whole numbers."""
-Spec = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/JobSpec"})]
 ObjectiveForm = str | dict[str, Any]
 
 
@@ -59,7 +58,7 @@ class Job(Reply):
     hypervolume: float
     front_size: int
     front_revision: int
-    spec: Spec
+    spec: dict[str, Any]
 
 
 class JobPage(Reply):
@@ -156,7 +155,7 @@ class TrialDetail(Trial):
     models: list[Model]
 
 
-class Front(Reply):
+class FrontReply(Reply):
     """The non-dominated feasible models of a job, as of one revision.
 
     reference_point: the worst values that count towards the hypervolume, in objective order.
@@ -237,10 +236,14 @@ class Datasets(Reply):
 
 
 class SpacePreset(Reply):
-    """preset: the name. space: what it stands for on images of the data set asked for."""
+    """A preset on the images of one data set: what it stands for, and how large that is."""
 
     preset: str
+    dataset: str
     space: dict[str, Any]
+    space_size: int
+    params_min: int
+    params_max: int
 
 
 class Spaces(Reply):

@@ -10,6 +10,7 @@ from service.api.schemas import (
     Budget,
     CheckpointLink,
     CurvePoint,
+    FrontReply,
     Job,
     Model,
     ModelDetail,
@@ -19,6 +20,7 @@ from service.api.schemas import (
     Values,
 )
 from service.db.tables import JobRow, ModelRow, TrialReportRow, TrialRow
+from service.front import Front
 
 PREFIX = "/api/v1"
 
@@ -89,6 +91,18 @@ def model_detail_view(row: ModelRow, parameters: Mapping[str, Any]) -> ModelDeta
             gap_params=architecture_cost(architecture.with_head(HeadKind.GAP)).params,
             flatten_params=architecture_cost(architecture.with_head(HeadKind.FLATTEN)).params,
         ),
+    )
+
+
+def front_view(job: JobRow, front: Front, parameters: Mapping[int, dict[str, Any]]) -> FrontReply:
+    return FrontReply(
+        job_id=job.id,
+        revision=front.revision,
+        objectives=job.spec["objectives"],
+        reference_point=job.reference_point,
+        hypervolume=front.hypervolume,
+        knee=front.knee,
+        models=[model_view(model, parameters[model.trial_number]) for model in front.models],
     )
 
 

@@ -1,11 +1,17 @@
 """Brings a database to the newest schema; safe to run from several processes at once."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session
 
 from service.db.engine import Database, lock_name
+
+SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def migrate(database: Database) -> None:
@@ -14,8 +20,18 @@ def migrate(database: Database) -> None:
     A second process waits for the first one, then finds nothing to do.
     """
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(SCRIPTS))
     with database.write() as session:
         lock_name(session, "migrate")
         config.attributes["connection"] = session.connection()
         command.upgrade(config, "head")
+
+
+def is_current(session: Session) -> bool:
+    """Whether the schema is the one that this code was written for."""
+    return MigrationContext.configure(session.connection()).get_current_revision() == _newest()
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory(str(SCRIPTS)).get_current_head()

@@ -1,0 +1,59 @@
+"""The public surface on one application: routers, errors, descriptions and the web page."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from searchspace.spec import JobSpec
+from service.api import catalogue, front, health, jobs, models, problems, queue, trials
+from service.api.envelope import Envelope
+from service.api.problems import ProblemDocument
+from service.api.schemas import DryRun
+from service.api.views import PREFIX
+
+DESCRIPTION = (
+    "Searches small CNNs whose heads contract tensors: post a spec, follow its trials, take a "
+    "model from the Pareto front."
+)
+
+
+def install_public(app: FastAPI) -> None:
+    for router in (jobs, trials, front, models, queue, catalogue):
+        app.include_router(router.router, prefix=PREFIX)
+    app.include_router(health.router)
+    problems.install(app)
+    app.add_middleware(Envelope)
+    app.openapi = lambda: _describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+def _describe(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, with the schemas that bodies and problems refer to."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes
+        )
+        components = document.setdefault("components", {})
+        schemas = components.setdefault("schemas", {})
+        for model in (JobSpec, ProblemDocument, DryRun):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas |= schema.pop("$defs", {})
+            schemas[schema["title"]] = schema
+        _use_problems(document)
+        schemas["Objective"] = {"anyOf": [schemas["Objective"], schemas["Metric"]]}
+        # A stored spec is shown as it is, not read again, so that its type says less than is true.
+        schemas["Job"]["properties"]["spec"] = {"$ref": "#/components/schemas/JobSpec"}
+        components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"bearer": []}]
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _use_problems(document: dict[str, Any]) -> None:
+    """Forget the framework's own form of a 422, which `problems` replaces."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+                del operation["responses"]["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        document["components"]["schemas"].pop(name, None)

@@ -1,0 +1,55 @@
+"""The queue over HTTP: who runs, who waits, and why."""
+
+from fastapi import APIRouter
+
+from service.api.deps import ThisService, Viewer
+from service.api.problems import responses
+from service.api.schemas import Queue, QueuedJob, RunningJob, Slots
+from service.db.tables import JobRow
+from service.ground import live_dispatchers
+from service.lookup import count_running_trials
+from service.standing import Standing, owned, queued, slots
+
+router = APIRouter(prefix="/queue", tags=["queue"])
+
+
+@router.get("", responses=responses(401, 403, 503))
+def get_queue(parts: ThisService, caller: Viewer) -> Queue:
+    """The team's jobs in the one queue; positions count the jobs of every team."""
+    with parts.database.read() as session:
+        dispatchers = live_dispatchers(session, parts.settings, parts.clock.now(session))
+        running = owned(session, caller.team)
+        trials = count_running_trials(session, [job.id for job in running])
+        total, busy = slots(session, dispatchers)
+        return Queue(
+            running=[_running(job, trials.get(job.id, 0)) for job in running],
+            queued=[_queued(standing) for standing in queued(session, caller.team, dispatchers)],
+            slots=Slots(total=total, busy=busy),
+        )
+
+
+def _running(job: JobRow, trials: int) -> RunningJob:
+    return RunningJob(
+        job_id=job.id,
+        name=job.name,
+        team=job.team,
+        owner=job.owner,
+        priority=job.priority,
+        state=job.state,
+        started_at=job.started_at,
+        trials_running=trials,
+    )
+
+
+def _queued(standing: Standing) -> QueuedJob:
+    job = standing.job
+    return QueuedJob(
+        job_id=job.id,
+        name=job.name,
+        team=job.team,
+        owner=job.owner,
+        position=standing.position,
+        priority=job.priority,
+        reason=standing.reason,
+        estimated_start=None,
+    )
