@@ -33,12 +33,25 @@ def non_dominated(values: ArrayLike) -> NDArray[np.bool_]:
     mask = np.zeros(len(points), dtype=bool)
     front = np.empty((0, points.shape[1]))
     for index in order:
-        point = points[index]
-        no_worse = (front <= point).all(axis=1)
-        if not (no_worse & (front < point).any(axis=1)).any():
+        if not _dominates(front, points[index]).any():
             mask[index] = True
-            front = np.vstack([front, point])
+            front = np.vstack([front, points[index]])
     return mask
+
+
+def joined(front: ArrayLike, points: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Masks of the members that stay on a front, and of the points that join it.
+
+    Neither the front's members nor those that join dominate each other; O(new x front size).
+    """
+    members, new = as_points(front), as_points(points)
+    joining = non_dominated(new)
+    for index in np.flatnonzero(joining):
+        joining[index] = not _dominates(members, new[index]).any()
+    staying = np.ones(len(members), dtype=bool)
+    for index in np.flatnonzero(joining):
+        staying &= ~_dominates(new[index], members)
+    return staying, joining
 
 
 def domination_ranks(values: ArrayLike) -> NDArray[np.int64]:
@@ -62,7 +75,7 @@ def hypervolume(values: ArrayLike, reference: ArrayLike) -> float:
         ValueError: the reference has another length than a point, or a value is not finite.
     """
     points = as_points(values)
-    bound = as_points(np.atleast_2d(np.asarray(reference, dtype=np.float64)))[0]
+    bound = as_points([np.ravel(reference)])[0]
     if bound.shape[0] != points.shape[1]:
         raise ValueError(f"reference of {bound.shape[0]} values for {points.shape[1]} objectives")
     inside = points[(points < bound).all(axis=1)]
@@ -91,14 +104,21 @@ def knee(values: ArrayLike) -> int:
     return int(np.argmin((((points - best) / span) ** 2).sum(axis=1)))
 
 
+def _dominates(better: Points, worse: Points) -> NDArray[np.bool_]:
+    """Row by row, where either side may be a single point."""
+    no_worse: NDArray[np.bool_] = np.all(better <= worse, axis=-1)
+    somewhere_better: NDArray[np.bool_] = np.any(better < worse, axis=-1)
+    return no_worse & somewhere_better
+
+
 def _volume(points: Points, bound: Points) -> float:
     if not len(points):
         return 0.0
     if points.shape[1] == 1:
         return float(bound[0] - points[:, 0].min())
-    points = points[non_dominated(points)]
     if points.shape[1] == 2:
         return _area(points, bound)
+    points = points[non_dominated(points)]
     points = points[np.argsort(points[:, -1], kind="stable")]
     tops = np.append(points[1:, -1], bound[-1])
     heights = tops - points[:, -1]

@@ -7,7 +7,9 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from service.access import bootstrap
+from service.api import dispatch, runner
 from service.api.deps import Parts
+from service.api.public import install_public
 from service.api.public import install_public
 from service.artifacts import DirectoryStore
 from service.clock import Clock, DatabaseClock

@@ -95,10 +95,9 @@ def hello(
 
 
 def renew(session: Session, token: RunnerToken, at: datetime, settings: Settings) -> JobRow:
-    """Extend the runner's lease."""
+    """Extend the runner's lease; every owner write does."""
     job = hold(session, token)
     _extend_lease(job, at, settings)
-    session.flush()
     return job
 
 

@@ -1,0 +1,40 @@
+"""What dispatchers ask: see `service.protocol`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from service import clusters, queue
+from service.access import Role
+from service.api.deps import Parts, get_parts, require_role
+from service.api.wire import answer, read
+from service.protocol import Beat, BeatReply, ClaimReply, ClaimRequest, Lost
+
+router = APIRouter(
+    prefix="/dispatch",
+    dependencies=[Depends(require_role(Role.DISPATCHER))],
+    include_in_schema=False,
+)
+
+TheParts = Annotated[Parts, Depends(get_parts)]
+
+
+@router.post("/beat")
+def beat(body: Annotated[Beat, Depends(read(Beat))], parts: TheParts) -> Response:
+    with parts.database.write() as session:
+        clusters.beat(session, body, parts.clock.now(session))
+        held = queue.held(session, body.cluster)
+    return answer(BeatReply(held=held))
+
+
+@router.post("/claim")
+def claim(body: Annotated[ClaimRequest, Depends(read(ClaimRequest))], parts: TheParts) -> Response:
+    with parts.database.write() as session:
+        claimed = queue.claim(session, body, parts.clock.now(session), parts.settings)
+    return answer(ClaimReply(claim=claimed))
+
+
+@router.post("/jobs/{job_id}/lost", status_code=204)
+def lost(job_id: str, body: Annotated[Lost, Depends(read(Lost))], parts: TheParts) -> None:
+    with parts.database.write() as session:
+        queue.lost(session, job_id, body.epoch, body.detail, parts.clock.now(session))

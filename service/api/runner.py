@@ -1,0 +1,112 @@
+"""What the runner of one job asks: see `service.protocol`. Each request is one transaction, and
+begins with the fence."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
+
+from searchspace.datasets import DatasetInfo
+from service import queue
+from service.access import RunnerToken
+from service.api.deps import Parts, get_parts, runner_token
+from service.api.wire import answer, read
+from service.artifacts import Upload
+from service.db.tables import ArtifactRow
+from service.db.upsert import upsert
+from service.errors import StaleEpoch
+from service.protocol import (
+    Finish,
+    Hello,
+    HelloReply,
+    Records,
+    RecordsReply,
+    Renew,
+)
+from service.recall import known_trials
+from service.record import record
+
+router = APIRouter(prefix="/runner/jobs/{job_id}", include_in_schema=False)
+
+TheParts = Annotated[Parts, Depends(get_parts)]
+Token = Annotated[RunnerToken, Depends(runner_token)]
+Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+
+
+@router.post("/hello")
+def hello(token: Token, body: Annotated[Hello, Depends(read(Hello))], parts: TheParts) -> Response:
+    _require_epoch(token, body.epoch)
+    with parts.database.write() as session:
+        at = parts.clock.now(session)
+        job = queue.hello(session, token, body.runner, at, parts.settings)
+        orders = queue.orders(session, job, at, parts.settings)
+    # Apart from the write: long histories take a while, and nobody else adds to them now.
+    with parts.database.read() as session:
+        trials = known_trials(session, job)
+    dataset = DatasetInfo.model_validate(job.dataset)
+    return answer(HelloReply(spec=job.spec, dataset=dataset, trials=trials, orders=orders))
+
+
+@router.post("/renew")
+def renew(token: Token, body: Annotated[Renew, Depends(read(Renew))], parts: TheParts) -> Response:
+    _require_epoch(token, body.epoch)
+    with parts.database.write() as session:
+        at = parts.clock.now(session)
+        job = queue.renew(session, token, at, parts.settings)
+        return answer(queue.orders(session, job, at, parts.settings))
+
+
+@router.post("/records")
+def records(
+    token: Token, body: Annotated[Records, Depends(read(Records))], parts: TheParts
+) -> Response:
+    _require_epoch(token, body.epoch)
+    with parts.database.write() as session:
+        at = parts.clock.now(session)
+        job = queue.renew(session, token, at, parts.settings)
+        latencies = record(session, job, body.records, at)
+        orders = queue.orders(session, job, at, parts.settings)
+    return answer(RecordsReply(orders=orders, latencies=latencies))
+
+
+@router.put("/artifacts/{sha256}", status_code=204)
+async def put_artifact(token: Token, sha256: Sha256, request: Request, parts: TheParts) -> None:
+    await run_in_threadpool(_require_owner, parts, token)
+    async with contextmanager_in_threadpool(parts.artifacts.upload()) as upload:
+        async for chunk in request.stream():
+            await run_in_threadpool(upload.write, chunk)
+        await run_in_threadpool(_keep, parts, token, sha256, upload)
+
+
+@router.get("/artifacts/{sha256}")
+def get_artifact(token: Token, sha256: Sha256, parts: TheParts) -> Response:
+    _require_owner(parts, token)
+    with parts.artifacts.open(sha256) as file:
+        return Response(file.read(), media_type="application/octet-stream")
+
+
+@router.post("/finish", status_code=204)
+def finish(token: Token, body: Annotated[Finish, Depends(read(Finish))], parts: TheParts) -> None:
+    _require_epoch(token, body.epoch)
+    with parts.database.write() as session:
+        queue.finish(session, token, body.reason, body.detail, parts.clock.now(session))
+
+
+def _require_epoch(token: RunnerToken, epoch: int) -> None:
+    if token.epoch != epoch:
+        raise StaleEpoch(token.job_id, epoch)
+
+
+def _require_owner(parts: Parts, token: RunnerToken) -> None:
+    with parts.database.read() as session:
+        queue.require_owner(session, token)
+
+
+def _keep(parts: Parts, token: RunnerToken, sha256: str, upload: Upload) -> None:
+    size = upload.seal(sha256)
+    with parts.database.write() as session:
+        queue.hold(session, token)
+        row = {"sha256": sha256, "size": size, "created_at": parts.clock.now(session)}
+        # The row's lock keeps a collection of the same bytes from crossing with them.
+        upsert(session, ArtifactRow, [row], replacing=["created_at"])
+        upload.keep()

@@ -1,0 +1,190 @@
+"""The front of a job: kept up to date model by model, readable as it was at any revision.
+
+A model's `front_from` and `front_until` say in which revisions it is on the front, so that each
+change costs one comparison with the current members and keeps all history.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from searchspace.objectives import Constraint, Objective, losses
+from searchspace.pareto import Points, hypervolume, joined, knee, non_dominated
+from service.db.tables import FrontRevisionRow, JobRow, ModelRow
+from service.errors import NotFound
+from service.events import Event, EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class Goals:
+    """What a job's models are compared by."""
+
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+
+    @classmethod
+    def of(cls, job: JobRow) -> "Goals":
+        return cls(
+            tuple(Objective.model_validate(objective) for objective in job.spec["objectives"]),
+            tuple(Constraint.model_validate(limit) for limit in job.spec["constraints"]),
+        )
+
+    def points(self, measured: Sequence[Mapping[str, float]]) -> Points:
+        """One row of losses per model. Raises ValueError where an objective is missing."""
+        rows = [losses(self.objectives, values) for values in measured]
+        return np.array(rows, dtype=np.float64).reshape(len(rows), len(self.objectives))
+
+    def reference(self, job: JobRow) -> tuple[float, ...]:
+        """The job's reference point as losses."""
+        metrics = [objective.metric for objective in self.objectives]
+        return losses(self.objectives, dict(zip(metrics, job.reference_point, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The front at one revision. `knee` is a model's id."""
+
+    revision: int
+    hypervolume: float
+    models: Sequence[ModelRow]
+    knee: str | None
+
+
+def enter(
+    session: Session, job: JobRow, goals: Goals, models: Sequence[dict[str, Any]], at: datetime
+) -> Event | None:
+    """Let new models of finished trials compete for the front of a locked job.
+
+    models: rows about to be inserted; those that join get their `front_from`.
+
+    Returns:
+        The event of a front that changed.
+    """
+    candidates = [model for model in models if model["feasible"]]
+    if not candidates:
+        return None
+    query = select(ModelRow.id, ModelRow.values).where(*_on_front_now(job.id))
+    members = session.execute(query).tuples().all()
+    points = goals.points([values for _, values in members])
+    new = goals.points([model["values"] for model in candidates])
+    staying, joining = joined(points, new)
+    if not joining.any():
+        return None
+    job.front_revision += 1
+    for model, joins in zip(candidates, joining, strict=True):
+        model["front_from"] = job.front_revision if joins else None
+    _leave(
+        session,
+        job,
+        [member for (member, _), stays in zip(members, staying, strict=True) if not stays],
+    )
+    front = np.vstack([points[staying], new[joining]])
+    job.front_size = len(front)
+    job.hypervolume = hypervolume(front, goals.reference(job))
+    return _revise(session, job, at)
+
+
+def read_front(
+    session: Session, job: JobRow, as_of: int | None = None, feasible: bool | None = None
+) -> Front:
+    """The front now or at revision `as_of`, the oldest member first.
+
+    feasible: False lets models compete that break a constraint; that front is computed when it
+        is asked for, over the models that were there at the revision.
+
+    Raises:
+        NotFound: the job's front has no such revision.
+    """
+    revision = job.front_revision if as_of is None else as_of
+    volume, at = _revision(session, job, revision)
+    goals = Goals.of(job)
+    if feasible is False:
+        models = _among_all(session, job, goals, at if as_of is not None else None)
+        volume = hypervolume(goals.points([m.values for m in models]), goals.reference(job))
+    else:
+        models = list(session.scalars(_ordered(*_on_front_at(job.id, revision))))
+    points = goals.points([model.values for model in models])
+    return Front(revision, volume, models, models[knee(points)].id if models else None)
+
+
+def history(session: Session, job_id: str) -> Sequence[FrontRevisionRow]:
+    """Every revision of the front, in order."""
+    query = select(FrontRevisionRow).where(FrontRevisionRow.job_id == job_id)
+    return session.scalars(query.order_by(FrontRevisionRow.revision)).all()
+
+
+def _leave(session: Session, job: JobRow, model_ids: Sequence[str]) -> None:
+    if model_ids:
+        session.execute(
+            update(ModelRow)
+            .where(ModelRow.id.in_(model_ids))
+            .values(front_until=job.front_revision)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _revise(session: Session, job: JobRow, at: datetime) -> Event:
+    session.execute(
+        insert(FrontRevisionRow),
+        [
+            {
+                "job_id": job.id,
+                "revision": job.front_revision,
+                "at": at,
+                "trials_finished": job.trials_finished,
+                "hypervolume": job.hypervolume,
+                "front_size": job.front_size,
+            }
+        ],
+    )
+    body = {
+        "revision": job.front_revision,
+        "trials_finished": job.trials_finished,
+        "hypervolume": job.hypervolume,
+        "front_size": job.front_size,
+    }
+    return Event(EventKind.FRONT_CHANGED, body)
+
+
+def _revision(session: Session, job: JobRow, revision: int) -> tuple[float, datetime]:
+    """Hypervolume and time of a revision; revision 0 is the empty front of a new job."""
+    if revision == 0:
+        return 0.0, job.created_at
+    row = session.get(FrontRevisionRow, (job.id, revision))
+    if row is None:
+        raise NotFound(f"the front has no revision {revision}; {job.front_revision} is the last")
+    return row.hypervolume, row.at
+
+
+def _among_all(
+    session: Session, job: JobRow, goals: Goals, until: datetime | None
+) -> list[ModelRow]:
+    then = [] if until is None else [ModelRow.created_at <= until]
+    models = session.scalars(_ordered(ModelRow.job_id == job.id, *then)).all()
+    best = non_dominated(goals.points([model.values for model in models]))
+    return [model for model, is_best in zip(models, best, strict=True) if is_best]
+
+
+def _ordered(*conditions: ColumnElement[bool]) -> Select[ModelRow]:
+    return select(ModelRow).where(*conditions).order_by(ModelRow.trial_number, ModelRow.position)
+
+
+def _on_front_now(job_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ModelRow.job_id == job_id,
+        ModelRow.front_from.is_not(None),
+        ModelRow.front_until.is_(None),
+    )
+
+
+def _on_front_at(job_id: str, revision: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ModelRow.job_id == job_id,
+        ModelRow.front_from <= revision,
+        or_(ModelRow.front_until.is_(None), ModelRow.front_until > revision),
+    )
