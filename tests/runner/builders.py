@@ -1,0 +1,63 @@
+"""Small specs, orders and records for the runner's tests."""
+
+from typing import Any
+
+from searchspace.datasets import KNOWN
+from searchspace.space import Space
+from searchspace.spec import JobSpec
+from service.protocol import Desired, Latency, Orders, Record, Report, Stop, TrialReason
+
+LATENCY = Latency(min=1.0, median=1.1, p90=1.3, runs=250, reference=0.5)
+
+
+def job_spec(**changes: Any) -> JobSpec:
+    document = {"version": 1, "name": "a job", "dataset": {"name": "digits"}}
+    return JobSpec.parse({**document, "space": {"preset": "tiny"}, **changes})
+
+
+def space_of(spec: JobSpec) -> Space:
+    return Space(spec, KNOWN[spec.dataset.key])
+
+
+def orders(**changes: Any) -> Orders:
+    usual: dict[str, Any] = {
+        "desired": Desired.RUN,
+        "slots": 2,
+        "trials": 4,
+        "wall_clock_seconds": None,
+        "wall_clock_used": 0.0,
+        "lease_seconds": 120.0,
+        "renew_after_seconds": 5.0,
+    }
+    return Orders(**{**usual, **changes})
+
+
+def report(number: int, training_epoch: int, accuracy: float, **changes: Any) -> Report:
+    usual: dict[str, Any] = {"attempt": 1, "loss": 1.0, "seconds": 0.1}
+    return Report(
+        number=number, training_epoch=training_epoch, accuracy=accuracy, **{**usual, **changes}
+    )
+
+
+def stop(
+    number: int, values: dict[str, float], reason: TrialReason = TrialReason.FINISHED
+) -> Stop:
+    return Stop(number=number, attempt=1, reason=reason, values=values)
+
+
+class Recording:
+    """Keeps records in order, and counts how many were flushed."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.flushed = 0
+        self.latencies: dict[int, Latency] = {}
+
+    def add(self, *records: Record) -> None:
+        self.records += records
+
+    def flush(self) -> None:
+        self.flushed = len(self.records)
+
+    def latency_of(self, number: int) -> Latency | None:
+        return self.latencies.get(number)

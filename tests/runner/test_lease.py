@@ -1,0 +1,105 @@
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from service.protocol import Desired, JobReason, Orders
+from tests.runner.builders import orders
+from workers.control_plane import Refused, StaleEpoch, Unreachable
+from workers.lease import Lease, leave_for
+
+WAIT = 10.0
+SOON = 0.001
+
+
+class Holder:
+    """A lease whose renewals answer what the test scripts, and what came of it."""
+
+    def __init__(self, *answers: Orders | Exception, lease_seconds: float = 120.0) -> None:
+        self._answers: Iterator[Orders | Exception] = iter(answers)
+        self.renewals = 0
+        self.now = 0.0
+        self.left: list[JobReason] = []
+        self.lost: list[str] = []
+        self.over = threading.Event()
+        self.lease = Lease(
+            self._renew,
+            orders(renew_after_seconds=SOON, lease_seconds=lease_seconds),
+            on_lost=lambda why: (self.lost.append(why), self.over.set()),
+            on_leave=lambda reason: (self.left.append(reason), self.over.set()),
+            clock=lambda: self.now,
+        )
+
+    def _renew(self) -> Orders:
+        self.renewals += 1
+        answer = next(self._answers, None)
+        if answer is None:
+            self.over.set()
+            return orders(renew_after_seconds=WAIT)
+        if isinstance(answer, Unreachable):
+            self.now += 40.0
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def run(self) -> None:
+        self.lease.start()
+        assert self.over.wait(WAIT)
+        self.lease.close()
+
+
+def test_orders_of_a_renewal_are_there_to_be_read() -> None:
+    holder = Holder(orders(slots=7, renew_after_seconds=SOON))
+    holder.run()
+    assert holder.renewals >= 2
+    assert (holder.left, holder.lost) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("desired", "reason"),
+    [(Desired.CANCEL, JobReason.CANCELLED), (Desired.PAUSE, JobReason.PAUSED)],
+)
+def test_what_people_want_is_followed(desired: Desired, reason: JobReason) -> None:
+    holder = Holder(orders(desired=desired))
+    holder.run()
+    assert holder.left == [reason]
+
+
+def test_orders_that_came_with_a_record_are_followed_at_once() -> None:
+    cancel = orders(desired=Desired.CANCEL, renew_after_seconds=WAIT)
+    holder = Holder(cancel)
+    holder.lease.note(cancel)
+    holder.run()
+    assert holder.left == [JobReason.CANCELLED]
+
+
+@pytest.mark.parametrize("refusal", [StaleEpoch("theirs"), Refused("401")])
+def test_a_refused_renewal_loses_the_job(refusal: Exception) -> None:
+    holder = Holder(refusal)
+    holder.run()
+    assert holder.lost == [str(refusal)]
+
+
+def test_silence_is_borne_until_the_lease_is_nearly_over() -> None:
+    silence = Unreachable("nobody answers")
+    holder = Holder(silence, silence, silence, orders(renew_after_seconds=SOON))
+    holder.run()
+    assert holder.renewals == 3, "40 s and 80 s are borne, 120 s are not"
+    assert "no renewal for 120 s" in holder.lost[0]
+
+
+def test_a_renewal_ends_the_silence() -> None:
+    silence, answer = Unreachable("nobody answers"), orders(renew_after_seconds=SOON)
+    holder = Holder(silence, silence, answer, silence, silence)
+    holder.run()
+    assert holder.lost == []
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "reason"),
+    [(9.0, 10.0, None), (10.0, 10.0, JobReason.WALL_CLOCK_SPENT), (99.0, None, None)],
+)
+def test_the_wall_clock_budget_ends_the_job(
+    used: float, limit: float | None, reason: JobReason | None
+) -> None:
+    assert leave_for(orders(wall_clock_used=used, wall_clock_seconds=limit)) is reason

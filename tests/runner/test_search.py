@@ -1,0 +1,252 @@
+import math
+
+import pytest
+
+from searchspace.spec import JobSpec
+from service.protocol import (
+    JobReason,
+    KnownTrial,
+    Measure,
+    Orders,
+    Report,
+    Reserve,
+    Stop,
+    TrialReason,
+    TrialState,
+)
+from tests.runner.builders import LATENCY, Recording, job_spec, orders, report, space_of, stop
+from workers.assignment import Assignment
+from workers.sampler import Sampler
+from workers.search import Decision, Nothing, Search
+
+VALUES = {"accuracy": 0.5, "params": 100.0, "latency_ms": 1.0}
+
+
+class Desk:
+    """A search with its recording and the orders it follows."""
+
+    def __init__(self, spec: JobSpec, known: tuple[KnownTrial, ...] = ()) -> None:
+        self.recording = Recording()
+        self.orders: Orders = orders()
+        space = space_of(spec)
+        self.search = Search(
+            spec, space, known, lambda: self.orders, self.recording, Sampler(spec, space, known)
+        )
+
+    def hand_out(self) -> Assignment:
+        assignment = self.search.next()
+        assert isinstance(assignment, Assignment)
+        return assignment
+
+    def last_stop(self) -> Stop:
+        stops = [r for r in self.recording.records if isinstance(r, Stop)]
+        return stops[-1]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(job_spec(early_stopping={"name": "none"}))
+
+
+def known_trial(desk: Desk, **changes: object) -> KnownTrial:
+    reserve = next(r for r in desk.recording.records if isinstance(r, Reserve))
+    usual = {
+        "number": 0,
+        "state": TrialState.RUNNING,
+        "reason": None,
+        "parameters": reserve.parameters,
+        "seed": reserve.seed,
+        "attempts": 1,
+        "values": {},
+        "latency": None,
+        "reports": (),
+    }
+    return KnownTrial.model_validate({**usual, **changes})
+
+
+def test_a_trial_is_recorded_before_it_is_handed_out(desk: Desk) -> None:
+    assignment = desk.hand_out()
+
+    reserve = desk.recording.records[0]
+    assert isinstance(reserve, Reserve)
+    assert reserve.architecture_digest == assignment.architecture.digest
+    assert desk.recording.flushed == 1
+
+
+def test_no_more_trials_than_slots_run_at_once(desk: Desk) -> None:
+    first, _ = desk.hand_out(), desk.hand_out()
+    assert desk.search.next() is Nothing.NOW
+
+    desk.search.receive([stop(first.number, VALUES)])
+    assert desk.hand_out().number == 2
+
+
+def test_fewer_slots_granted_later_are_kept_to(desk: Desk) -> None:
+    first = desk.hand_out()
+    desk.orders = orders(slots=1)
+    assert desk.search.next() is Nothing.NOW
+
+    desk.search.receive([stop(first.number, VALUES)])
+    assert desk.hand_out().number == 1
+
+
+def test_the_budget_is_spent_exactly_and_may_grow_meanwhile(desk: Desk) -> None:
+    desk.orders = orders(trials=1)
+    only = desk.hand_out()
+    assert desk.search.next() is Nothing.NOW
+
+    desk.search.receive([stop(only.number, VALUES)])
+    assert desk.search.next() is Nothing.MORE
+    assert desk.search.outcome() is JobReason.BUDGET_SPENT
+
+    desk.orders = orders(trials=2)
+    assert desk.hand_out().number == 1
+
+
+def test_a_known_latency_travels_with_the_assignment(desk: Desk) -> None:
+    desk.recording.latencies[0] = LATENCY
+    assert desk.hand_out().latency == LATENCY
+
+
+def test_an_interrupted_trial_goes_first_and_on_from_its_last_kept_state(desk: Desk) -> None:
+    desk.hand_out()
+    interrupted = known_trial(
+        desk,
+        state=TrialState.SUSPENDED,
+        attempts=2,
+        reports=(
+            report(0, 1, 0.3, checkpoint="a" * 64),
+            report(0, 2, 0.4, checkpoint="b" * 64),
+            report(0, 3, 0.5),
+        ),
+    )
+    restarted = Desk(job_spec(), (interrupted,))
+
+    assignment = restarted.hand_out()
+    assert (assignment.number, assignment.attempt) == (0, 3)
+    assert assignment.resume is not None
+    assert assignment.resume.checkpoint == "b" * 64
+    assert assignment.resume.training_epoch == 2
+    assert not restarted.recording.records, "it was reserved long ago"
+    assert restarted.hand_out().number == 1
+
+
+def test_finished_trials_are_not_run_again(desk: Desk) -> None:
+    desk.hand_out()
+    done = known_trial(desk, state=TrialState.COMPLETE, values=VALUES)
+    assert Desk(job_spec(), (done,)).hand_out().number == 1
+
+
+def test_what_was_measured_first_is_kept_with_the_end(desk: Desk) -> None:
+    number = desk.hand_out().number
+    values = {"params": 100.0, "latency_ms": 1.0}
+    desk.search.receive([Measure(number=number, attempt=1, values=values, latency=LATENCY)])
+    desk.search.lose(number, TrialReason.CRASH, "killed")
+
+    assert desk.last_stop().reason is TrialReason.CRASH
+    assert desk.last_stop().values == values
+
+
+@pytest.mark.parametrize("missing", ["accuracy", "latency_ms"])
+def test_a_trial_without_a_usable_objective_fails(desk: Desk, missing: str) -> None:
+    number = desk.hand_out().number
+    values = {name: value for name, value in VALUES.items() if name != missing}
+    assert desk.search.receive([stop(number, values)]) is Decision.STOP
+
+    assert desk.last_stop().reason is TrialReason.BAD_METRIC
+    assert missing in desk.last_stop().detail
+
+
+def test_messages_of_a_trial_that_was_stopped_are_ignored(desk: Desk) -> None:
+    number = desk.hand_out().number
+    desk.search.lose(number, TrialReason.CRASH, "")
+    recorded = len(desk.recording.records)
+
+    desk.search.receive([report(number, 1, 0.5)])
+    desk.search.lose(number, TrialReason.CRASH, "")
+    assert len(desk.recording.records) == recorded
+
+
+def test_a_search_whose_trials_all_failed_says_so(desk: Desk) -> None:
+    desk.orders = orders(trials=2)
+    for _ in range(2):
+        desk.search.lose(desk.hand_out().number, TrialReason.EXCEPTION, "")
+    assert desk.search.outcome() is JobReason.EVERY_TRIAL_FAILED
+
+
+def test_one_good_trial_makes_the_search_good(desk: Desk) -> None:
+    desk.orders = orders(trials=2)
+    desk.search.lose(desk.hand_out().number, TrialReason.EXCEPTION, "")
+    desk.search.receive([stop(desk.hand_out().number, VALUES)])
+    assert desk.search.outcome() is JobReason.BUDGET_SPENT
+
+
+def test_an_abandoned_search_suspends_what_runs_and_hands_out_no_more(desk: Desk) -> None:
+    desk.hand_out(), desk.hand_out()
+    desk.search.abandon(TrialReason.INTERRUPTED)
+
+    stops = [r for r in desk.recording.records if isinstance(r, Stop)]
+    assert [(s.number, s.reason) for s in stops] == [
+        (0, TrialReason.INTERRUPTED),
+        (1, TrialReason.INTERRUPTED),
+    ]
+    assert desk.search.next() is Nothing.NOW
+
+
+class TestEarlyStopping:
+    """Rungs after training epochs 1 and 3 of 6; a third goes on."""
+
+    @pytest.fixture
+    def desk(self) -> Desk:
+        desk = Desk(job_spec())
+        desk.orders = orders(slots=4, trials=8)
+        return desk
+
+    def reach(self, desk: Desk, accuracy: float) -> tuple[int, Decision]:
+        """Every trial costs the same, so that accuracy alone decides."""
+        number = desk.hand_out().number
+        values = {"params": 100.0, "latency_ms": 1.0}
+        desk.search.receive([Measure(number=number, attempt=1, values=values, latency=LATENCY)])
+        return number, desk.search.receive([report(number, 1, accuracy)])
+
+    def test_the_dominated_are_stopped_with_what_they_measured(self, desk: Desk) -> None:
+        best, decision = self.reach(desk, 0.9)
+        assert decision is Decision.GO_ON
+        worse, decision = self.reach(desk, 0.5)
+        assert decision is Decision.STOP
+
+        assert desk.last_stop().number == worse
+        assert desk.last_stop().reason is TrialReason.EARLY_STOPPED
+        assert desk.last_stop().values == {**VALUES, "accuracy": 0.5}
+        assert desk.search.receive([report(best, 2, 0.4)]) is Decision.GO_ON, "no rung there"
+
+    def test_rungs_are_rebuilt_from_recorded_reports(self, desk: Desk) -> None:
+        self.reach(desk, 0.9)
+        before = known_trial(
+            desk,
+            state=TrialState.COMPLETE,
+            values=VALUES | {"accuracy": 0.95},
+            reports=(report(0, 1, 0.9),),
+        )
+        restarted = Desk(job_spec(), (before,))
+        _, decision = self.reach(restarted, 0.5)
+        assert decision is Decision.STOP
+
+    def test_a_trial_that_lacks_a_measurement_is_not_compared(self, desk: Desk) -> None:
+        self.reach(desk, 0.9)
+        number = desk.hand_out().number
+        assert desk.search.receive([report(number, 1, 0.1)]) is Decision.GO_ON
+
+
+def test_a_trial_reports_only_what_a_trial_knows(desk: Desk) -> None:
+    desk.hand_out()
+    reserve = desk.recording.records[0]
+    with pytest.raises(ValueError, match="reserve"):
+        desk.search.receive([reserve])
+
+
+def test_infinite_values_are_refused_by_the_wire() -> None:
+    with pytest.raises(ValueError, match="finite"):
+        stop(0, {"accuracy": math.inf})
+    with pytest.raises(ValueError, match="finite"):
+        Report(number=0, attempt=1, training_epoch=1, accuracy=0.5, loss=math.nan, seconds=1)
