@@ -10,12 +10,12 @@ from service.access import bootstrap
 from service.api import dispatch, runner
 from service.api.deps import Parts
 from service.api.public import install_public
-from service.api.public import install_public
 from service.artifacts import DirectoryStore
 from service.clock import Clock, DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.settings import Settings
+from service.web.pages import install_pages
 
 
 def create_app(
@@ -31,7 +31,10 @@ def create_app(
     )
     app = FastAPI(title="tclsearch", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.parts = parts
+    for router in (dispatch.router, runner.router):
+        app.include_router(router, prefix="/api/v1")
     install_public(app)
+    install_pages(app)
     return app
 
 

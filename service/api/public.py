@@ -1,4 +1,4 @@
-"""The public surface on one application: routers, errors, descriptions and the web page."""
+"""The public surface on one application: routers, errors and descriptions."""
 
 from typing import Any
 
