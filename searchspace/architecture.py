@@ -8,12 +8,34 @@ import json
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from searchspace.errors import InvalidDocument
 
 Size = Annotated[int, Field(strict=True, ge=1, le=65536)]
+Width = Annotated[int, Field(strict=True, ge=1, le=8192)]
+"""Channels of a stage: six times as many, the most an MBConv expands to, are still a Size."""
+
 Ranks = tuple[Size, Size, Size]
+
+
+def _whole(value: object) -> object:
+    # A literal type takes `true` and `1.0` for 1.
+    if type(value) is not int:
+        raise ValueError("must be a whole number")
+    return value
+
+
+Whole = BeforeValidator(_whole)
+Kernel = Annotated[Literal[3, 5], Whole]
+Expansion = Annotated[Literal[1, 2, 4, 6], Whole]
 
 
 class BlockKind(StrEnum):
@@ -60,8 +82,8 @@ class Stem(Frozen):
     """The first convolution, with batch norm and ReLU."""
 
     width: Size
-    kernel: Literal[3, 7] = 3
-    stride: Literal[1, 2, 4] = 1
+    kernel: Annotated[Literal[3, 7], Whole] = 3
+    stride: Annotated[Literal[1, 2, 4], Whole] = 1
 
 
 class Stage(Frozen):
@@ -69,10 +91,10 @@ class Stage(Frozen):
 
     block: BlockKind
     depth: Size
-    width: Size
-    stride: Literal[1, 2]
-    kernel: Literal[3, 5] = 3
-    expansion: Literal[1, 2, 4, 6] = 1
+    width: Width
+    stride: Annotated[Literal[1, 2], Whole]
+    kernel: Kernel = 3
+    expansion: Expansion = 1
     squeeze_excite: bool = False
 
     @model_validator(mode="after")
@@ -98,7 +120,7 @@ class Head(Frozen):
 class Architecture(Frozen):
     """A whole model, without its weights and without training hyperparameters."""
 
-    version: Literal[1] = 1
+    version: Annotated[Literal[1], Whole] = 1
     input: Shape
     classes: Annotated[int, Field(strict=True, ge=2, le=100_000)]
     stem: Stem

@@ -14,7 +14,7 @@ from searchspace.dimensions import Real
 from searchspace.errors import Problem, json_pointer
 from searchspace.objectives import ANALYTIC, Constraint, Metric
 from searchspace.presets import stem_stride
-from searchspace.space import MODES, Space
+from searchspace.space import MODES, Space, largest_feature_map
 from searchspace.spec import RankPolicy, StageSpec
 
 Measure = Callable[[Cost], int]
@@ -67,16 +67,13 @@ def unsatisfiable(constraints: Iterable[Constraint], bounds: Bounds) -> tuple[Pr
 
 def space_size(space: Space) -> int:
     """How many architectures the space holds; ranges of reals do not count."""
-    size = len(space.spec.stem_widths or ())
-    for stage in space.stages:
-        size *= sum(1 for _ in _forms(stage))
-    ranks = space.spec.head.ranks
-    triples = 1
-    if ranks.policy is not RankPolicy.FIXED:
-        for mode in MODES:
-            triples *= len(getattr(ranks, mode))
-    kinds = space.spec.head.kinds or ()
-    return size * sum(triples if kind is HeadKind.TCL else 1 for kind in kinds)
+    *early, last = space.stages
+    backbones = len(space.spec.stem_widths or ())
+    for stage in early:
+        backbones *= _forms(stage) * len(stage.widths or ())
+    largest = largest_feature_map(space.dataset.image, space.stages)
+    heads = sum(_heads(space, largest.strided(width, 1)) for width in last.widths or ())
+    return backbones * _forms(last) * heads
 
 
 def has_ranges(space: Space) -> bool:
@@ -137,17 +134,21 @@ def _extreme(
     return Stage.model_validate({"block": block, "width": width, "stride": stride, **form})
 
 
-def _forms(choices: StageSpec) -> Iterable[dict[str, object]]:
-    """Every distinct stage of the choices (a residual block has no kernel or expansion)."""
-    shared = product(choices.depths or (), choices.widths or (), choices.squeeze_excite or ())
-    for depth, width, squeeze in shared:
-        for block in choices.blocks or ():
-            form = {"block": block, "depth": depth, "width": width, "squeeze_excite": squeeze}
-            if block is BlockKind.RESIDUAL:
-                yield form
-                continue
-            for kernel, expansion in product(choices.kernels or (), choices.expansions or ()):
-                yield {**form, "kernel": kernel, "expansion": expansion}
+def _forms(choices: StageSpec) -> int:
+    """How many stages of one width there are (a residual block has no kernel or expansion)."""
+    variants = len(choices.kernels or ()) * len(choices.expansions or ())
+    blocks = sum(1 if block is BlockKind.RESIDUAL else variants for block in choices.blocks or ())
+    return blocks * len(choices.depths or ()) * len(choices.squeeze_excite or ())
+
+
+def _heads(space: Space, shape: Shape) -> int:
+    """How many heads fit over `shape`, where ranks beyond it are cut to it."""
+    ranks = space.spec.head.ranks
+    triples = 1
+    if ranks.policy is not RankPolicy.FIXED:
+        for mode, limit in zip(MODES, (shape.channels, shape.height, shape.width), strict=True):
+            triples *= len({min(rank, limit) for rank in getattr(ranks, mode)})
+    return sum(triples if kind is HeadKind.TCL else 1 for kind in space.spec.head.kinds or ())
 
 
 def _head_costs(space: Space, shape: Shape) -> Iterable[Cost]:

@@ -46,8 +46,11 @@ def json_pointer(parts: Sequence[str | int]) -> str:
 
 def _located(fault: Any) -> tuple[str | int, ...]:
     # Pydantic adds the name of the union member it tried; members are tagged in this package
-    # by names in angle brackets, which are no part of the document.
-    return tuple(p for p in fault["loc"] if not (isinstance(p, str) and p.startswith("<")))
+    # by names in angle brackets. It marks a faulty key of a mapping as `[key]`. Neither is a part
+    # of the document.
+    place = tuple(p for p in fault["loc"] if not (isinstance(p, str) and p.startswith("<")))
+    marked = fault["type"] != "extra_forbidden" and place[-1:] == ("[key]",)
+    return place[:-1] if marked else place
 
 
 def _has_fault_inside(place: Sequence[object], places: Iterable[Sequence[object]]) -> bool:
@@ -56,8 +59,13 @@ def _has_fault_inside(place: Sequence[object], places: Iterable[Sequence[object]
 
 
 def _worded(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "unknown field"
-    if kind == "missing":
-        return "required field is missing"
-    return message.removeprefix("Value error, ")
+    return _WORDS.get(kind) or message.removeprefix("Value error, ")
+
+
+_WORDS = {
+    "extra_forbidden": "unknown field",
+    "missing": "required field is missing",
+    "model_type": "must be an object",
+    "dict_type": "must be an object",
+    "tuple_type": "must be a list",
+}

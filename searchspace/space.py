@@ -69,7 +69,7 @@ def resolve(spec: JobSpec, dataset: DatasetInfo) -> JobSpec:
         _resolve_stage(stage, preset.stages[min(i, len(preset.stages) - 1)])
         for i, stage in enumerate(stages)
     )
-    final = _final_maps(dataset.image, resolved)
+    final = largest_feature_map(dataset.image, resolved)
     space = SpaceSpec(
         preset=given.preset,
         stem_widths=given.stem_widths or preset.stem_widths,
@@ -94,8 +94,8 @@ def _resolve_stage(given: StageSpec, preset: StageChoices) -> StageSpec:
     )
 
 
-def _final_maps(image: Shape, stages: tuple[StageSpec, ...]) -> Shape:
-    """The largest feature map of the space."""
+def largest_feature_map(image: Shape, stages: tuple[StageSpec, ...]) -> Shape:
+    """What the head sees where the last stage is widest; height and width never differ."""
     shape = image.strided(1, stem_stride(image))
     for stride in stage_strides(image, len(stages)):
         shape = shape.strided(1, stride)
@@ -211,7 +211,7 @@ class Space:
         problems += [
             Problem(json_pointer(("parameters", name)), "no parameter of this point")
             for name in parameters
-            if name not in checked and not any(p.pointer.endswith(name) for p in problems)
+            if name not in checked
         ]
         _refuse(problems)
         return checked

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from searchspace.architecture import BlockKind, Frozen, HeadKind
+from searchspace.architecture import BlockKind, Expansion, Frozen, HeadKind, Kernel
 from searchspace.errors import InvalidDocument
 from searchspace.objectives import Constraint, Objective
 
@@ -189,12 +189,8 @@ class StageSpec(Frozen):
     blocks: Annotated[tuple[BlockKind, ...], Several, AfterValidator(_each_once)] | None = None
     depths: Depths | None = None
     widths: Widths | None = None
-    kernels: Annotated[tuple[Literal[3, 5], ...], Several, AfterValidator(_ascending)] | None = (
-        None
-    )
-    expansions: (
-        Annotated[tuple[Literal[1, 2, 4, 6], ...], Several, AfterValidator(_ascending)] | None
-    ) = None
+    kernels: Annotated[tuple[Kernel, ...], Several, AfterValidator(_ascending)] | None = None
+    expansions: Annotated[tuple[Expansion, ...], Several, AfterValidator(_ascending)] | None = None
     squeeze_excite: Annotated[tuple[Flag, ...], Several, AfterValidator(_each_once)] | None = None
 
 
