@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+import tensorly
+import torch
+from tensorly.tenalg import multi_mode_dot
+
+from searchspace.architecture import Shape
+from workers.layers import Normalize, SqueezeExcite, TensorContraction
+
+RANDOM_CASES = 40
+
+
+def _cases() -> list[tuple[Shape, tuple[int, int, int]]]:
+    """Random feature maps with random ranks; then ranks of one and full ranks."""
+    random = np.random.default_rng(7)
+    cases = []
+    for _ in range(RANDOM_CASES):
+        sizes = random.integers(1, [40, 9, 9], endpoint=True)
+        ranks = random.integers(1, sizes, endpoint=True)
+        cases.append((sizes, ranks))
+        cases.append((sizes, np.ones(3, dtype=int)))
+        cases.append((sizes, sizes))
+    return [
+        (Shape(channels=c, height=h, width=w), (r1, r2, r3))
+        for (c, h, w), (r1, r2, r3) in ((s.tolist(), r.tolist()) for s, r in cases)
+    ]
+
+
+@pytest.fixture
+def _torch_backend():
+    with tensorly.backend_context("pytorch"):
+        yield
+
+
+@pytest.mark.usefixtures("_torch_backend")
+def test_contraction_and_its_gradients_equal_tensorly():
+    generator = torch.Generator().manual_seed(0)
+    for shape, ranks in _cases():
+        layer = TensorContraction(shape, ranks).double()
+        size = (3, shape.channels, shape.height, shape.width)
+        x = torch.randn(size, dtype=torch.float64, generator=generator, requires_grad=True)
+        factors = [layer.channels, layer.height, layer.width]
+
+        ours = layer(x)
+        oracle = multi_mode_dot(x, factors, modes=[1, 2, 3])
+        weight = torch.randn(ours.shape, dtype=torch.float64, generator=generator)
+        gradients = torch.autograd.grad((ours * weight).sum(), [x, *factors])
+        expected = torch.autograd.grad((oracle * weight).sum(), [x, *factors])
+
+        assert ours.shape == (3, *ranks)
+        torch.testing.assert_close(ours, oracle, rtol=1e-10, atol=1e-10)
+        for found, wanted in zip(gradients, expected, strict=True):
+            torch.testing.assert_close(found, wanted, rtol=1e-10, atol=1e-10)
+
+
+def test_contraction_starts_with_orthonormal_channels_and_ordered_cosines():
+    layer = TensorContraction(Shape(channels=24, height=8, width=5), (6, 8, 3))
+
+    torch.testing.assert_close(layer.channels @ layer.channels.T, torch.eye(6))
+    for factor, size in ((layer.height, 8), (layer.width, 5)):
+        torch.testing.assert_close(factor[0], torch.full((size,), 1 / size))
+        gram = (factor @ factor.T).detach()
+        torch.testing.assert_close(gram, torch.eye(len(factor)) / size)
+        sign_changes = (factor.sign().diff(dim=1) != 0).sum(dim=1)
+        assert sign_changes.tolist() == list(range(len(factor)))
+
+
+def test_contraction_with_spatial_ranks_of_one_starts_as_average_pooling():
+    layer = TensorContraction(Shape(channels=6, height=7, width=4), (6, 1, 1))
+    x = torch.randn(2, 6, 7, 4)
+
+    pooled = torch.einsum("rc,nc->nr", layer.channels, x.mean((2, 3)))
+
+    torch.testing.assert_close(layer(x).flatten(1), pooled)
+
+
+def test_normalize_has_no_parameters_and_standardises_each_channel():
+    layer = Normalize(2)
+    layer.fit((0.5, 0.25), (0.5, 0.125))
+
+    out = layer(torch.tensor([0.0, 1.0]).view(1, 2, 1, 1))
+
+    assert out.flatten().tolist() == [-1.0, 6.0]
+    assert not list(layer.parameters())
+    assert set(layer.state_dict()) == {"mean", "std"}
+
+
+def test_squeeze_excite_scales_each_channel_by_one_number_between_0_and_1():
+    x = torch.rand(3, 8, 5, 5) + 0.1
+
+    ratio = SqueezeExcite(8)(x) / x
+
+    torch.testing.assert_close(ratio, ratio[:, :, :1, :1].expand_as(ratio))
+    assert ((ratio >= 0) & (ratio <= 1)).all()
