@@ -63,7 +63,7 @@ def count_running_trials(session: Session, job_ids: Sequence[str]) -> dict[str, 
         .where(TrialRow.job_id.in_(job_ids), TrialRow.state == TrialState.RUNNING.value)
         .group_by(TrialRow.job_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def list_trials(
@@ -140,4 +140,4 @@ def find_parameters(
     query = select(TrialRow.number, TrialRow.parameters).where(
         TrialRow.job_id == job_id, TrialRow.number.in_(set(numbers))
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())

@@ -1,0 +1,233 @@
+"""A real service on a free port, people of its teams, and a runner that speaks the protocol."""
+
+import hashlib
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import uvicorn
+from sqlalchemy import func, select
+
+from searchspace.architecture import Architecture
+from searchspace.cost import architecture_cost
+from searchspace.datasets import KNOWN, DatasetInfo
+from searchspace.dimensions import RandomSuggest
+from searchspace.space import Space
+from searchspace.spec import JobSpec
+from service.access import Role, create_token
+from service.api.deps import Parts
+from service.app import create_app
+from service.db.tables import (
+    EventRow,
+    IdempotencyRow,
+    JobRow,
+    JobTagRow,
+    TeamRow,
+)
+from service.protocol import Latency
+from service.settings import Settings
+
+SPEC: dict[str, Any] = {
+    "version": 1,
+    "name": "digits by night",
+    "dataset": {"name": "digits"},
+    "space": {"preset": "tiny"},
+}
+LATENCY = Latency(min=0.5, median=0.6, p90=0.7, runs=250, reference=1.0).model_dump()
+
+
+def spec(**changes: Any) -> dict[str, Any]:
+    return {**SPEC, **changes}
+
+
+@dataclass
+class Served:
+    """A running service. `parts` are its insides, for what no route shows."""
+
+    url: str
+    parts: Parts
+
+    @property
+    def data_dir(self) -> Path:
+        return self.parts.settings.data_dir
+
+    def person(self, role: Role = Role.EDITOR, team: str = "default") -> httpx.Client:
+        """A client with a fresh token of a team, which is made where it is missing."""
+        with self.parts.database.write() as session:
+            at = self.parts.clock.now(session)
+            if session.get(TeamRow, team) is None:
+                session.add(TeamRow(name=team, quotas={}, created_at=at))
+                session.flush()
+            _, token = create_token(session, name="Ada", team=team, role=role, at=at)
+        return self.client(token)
+
+    def client(self, token: str | None = None) -> httpx.Client:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, trust_env=False)
+
+    def stored(self) -> dict[str, int]:
+        """How many rows a post could have left behind."""
+        with self.parts.database.read() as session:
+            return {
+                row.__tablename__: session.scalars(select(func.count()).select_from(row)).one()
+                for row in (JobRow, JobTagRow, IdempotencyRow, EventRow)
+            }
+
+
+@contextmanager
+def serving(data_dir: Path, database_url: str | None = None) -> Iterator[Served]:
+    app = create_app(Settings(data_dir=data_dir, database_url=database_url))
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        # The listener holds the request back until the start-up is done.
+        httpx.get(f"{url}/healthz", timeout=60, trust_env=False).raise_for_status()
+        yield Served(url, app.state.parts)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@dataclass
+class Dispatcher:
+    """A cluster's dispatcher, as far as the control plane sees it."""
+
+    client: httpx.Client
+    name: str = "dispatcher-1"
+    nodes: tuple[dict[str, float], ...] = ({"cpus": 64, "gpus": 0},)
+    datasets: tuple[DatasetInfo, ...] = field(default=(KNOWN["digits"],))
+
+    @classmethod
+    def of(cls, served: Served, **given: Any) -> "Dispatcher":
+        token = (served.data_dir / "dispatcher-token").read_text().strip()
+        return cls(served.client(token), **given)
+
+    def beat(self) -> None:
+        body = {
+            "dispatcher": self.name,
+            "cluster": "cluster-1",
+            "nodes": self.nodes,
+            "datasets": [info.model_dump(mode="json") for info in self.datasets],
+        }
+        self.client.post("/dispatch/beat", json=body).raise_for_status()
+
+    def claim(self, job_id: str) -> "Runner":
+        """Claim until `job_id` comes, and say hello as its runner."""
+        self.beat()
+        while True:
+            body = {"dispatcher": self.name, "cluster": "cluster-1"}
+            reply = self.client.post("/dispatch/claim", json=body).raise_for_status().json()
+            claim = reply["claim"]
+            assert claim is not None, "nothing left to claim"
+            if claim["job_id"] == job_id:
+                return Runner.of(self, claim)
+
+
+@dataclass
+class Runner:
+    """The runner of one job: records what a test wants to have happened."""
+
+    client: httpx.Client
+    epoch: int
+    space: Space
+    recorded: int = 0
+
+    @classmethod
+    def of(cls, dispatcher: Dispatcher, claim: dict[str, Any]) -> "Runner":
+        base = str(dispatcher.client.base_url).rstrip("/")
+        client = httpx.Client(
+            base_url=f"{base}/runner/jobs/{claim['job_id']}",
+            headers={"Authorization": f"Bearer {claim['runner_token']}"},
+            trust_env=False,
+        )
+        body = {"epoch": claim["epoch"], "runner": "node-1/4711"}
+        hello = client.post("/hello", json=body).raise_for_status().json()
+        dataset = DatasetInfo.model_validate(hello["dataset"])
+        return cls(client, claim["epoch"], Space(JobSpec.parse(hello["spec"]), dataset))
+
+    def record(self, *records: dict[str, Any]) -> None:
+        body = {"epoch": self.epoch, "records": records}
+        self.client.post("/records", json=body).raise_for_status()
+
+    def finish(self, reason: str) -> None:
+        self.client.post(
+            "/finish", json={"epoch": self.epoch, "reason": reason}
+        ).raise_for_status()
+
+    def upload(self, content: bytes) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.client.put(f"/artifacts/{sha256}", content=content).raise_for_status()
+        return sha256
+
+    def reserve(self) -> tuple[int, Architecture]:
+        """The next trial, at a point of the space that its number decides."""
+        number, self.recorded = self.recorded, self.recorded + 1
+        parameters = self.space.sample(RandomSuggest(np.random.default_rng(number)))
+        architecture = self.space.decode(parameters).architecture
+        self.record(
+            {
+                "kind": "reserve",
+                "number": number,
+                "parameters": parameters,
+                "architecture": architecture.model_dump(mode="json"),
+                "architecture_digest": architecture.digest,
+                "seed": number,
+            },
+            {"kind": "start", "number": number, "attempt": 1},
+        )
+        return number, architecture
+
+    def complete(self, accuracy: float, latency_ms: float, content: bytes = b"weights") -> int:
+        """A whole trial of two training epochs and one model."""
+        number, architecture = self.reserve()
+        cost = architecture_cost(architecture)
+        measured = {
+            "params": cost.params,
+            "macs": cost.macs,
+            "size_bytes": cost.size_bytes,
+            "latency_ms": latency_ms,
+        }
+        values = {"accuracy": accuracy, **measured}
+        model = {
+            "ranks": architecture.head.ranks,
+            "head": architecture.head.kind,
+            "architecture": architecture.model_dump(mode="json"),
+            "architecture_digest": architecture.digest,
+            "values": values,
+            "latency": LATENCY,
+            "checkpoint": self.upload(content),
+            "checkpoint_bytes": len(content),
+        }
+        this = {"number": number, "attempt": 1}
+        self.record(
+            {"kind": "measure", **this, "values": measured, "latency": LATENCY},
+            *(
+                {
+                    "kind": "report",
+                    **this,
+                    "training_epoch": training_epoch,
+                    "accuracy": accuracy * training_epoch / 2,
+                    "loss": 1 / training_epoch,
+                    "seconds": 0.25,
+                }
+                for training_epoch in (1, 2)
+            ),
+            {"kind": "stop", **this, "reason": "finished", "values": values, "models": [model]},
+        )
+        return number
+
+    def fail(self, reason: str = "exception", detail: str = "boom") -> int:
+        number, _ = self.reserve()
+        self.record(
+            {"kind": "stop", "number": number, "attempt": 1, "reason": reason, "detail": detail}
+        )
+        return number
