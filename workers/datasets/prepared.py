@@ -1,6 +1,9 @@
 """The one form in which every data set is handed over by its reader."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +16,16 @@ Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+class Progress(Protocol):
+    """Hears how far a step has come: `done` of `total` parts."""
+
+    def __call__(self, step: str, done: int, total: int) -> None: ...
+
+
+def unheard(step: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +57,17 @@ class Prepared:
             train_images=len(self.train_images),
             test_images=len(self.test_images),
         )
+
+    def verify(self, sha256: Mapping[str, str]) -> None:
+        """Compare the bytes of images, and of labels as one byte each, with published ones.
+
+        Raises:
+            DatasetCorrupt: an array differs.
+        """
+        for name, expected in sha256.items():
+            data = np.ascontiguousarray(getattr(self, name), dtype=np.uint8)
+            if hashlib.sha256(data.data).hexdigest() != expected:
+                raise DatasetCorrupt(f"{name} from {self.source} are not the published ones")
 
     def _check(self) -> None:
         for part in ("train", "test"):
