@@ -56,6 +56,10 @@ class Choice:
     def first(self) -> Value:
         return self.values[0]
 
+    @property
+    def last(self) -> Value:
+        return self.values[-1]
+
     def fault(self, value: object) -> str | None:
         return _not_among(value, self.values)
 
@@ -76,6 +80,10 @@ class Ordinal:
     def first(self) -> Value:
         return self.values[0]
 
+    @property
+    def last(self) -> Value:
+        return self.values[-1]
+
     def fault(self, value: object) -> str | None:
         return _not_among(value, self.values)
 
@@ -95,6 +103,10 @@ class Real:
     @property
     def first(self) -> Value:
         return self.low
+
+    @property
+    def last(self) -> Value:
+        return self.high
 
     def fault(self, value: object) -> str | None:
         if (

@@ -87,7 +87,9 @@ class Constraint(Frozen):
         return self
 
     def violation(self, value: float) -> float:
-        """How far `value` lies outside the bounds; 0 inside."""
+        """How far `value` lies outside the bounds; 0 inside, infinite for NaN."""
+        if math.isnan(value):
+            return math.inf
         below = self.min - value if self.min is not None else 0.0
         above = value - self.max if self.max is not None else 0.0
         return max(0.0, below, above)

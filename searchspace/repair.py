@@ -1,6 +1,6 @@
 """Moves a point that breaks analytic constraints to a nearby one that keeps them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from searchspace.cost import Cost, architecture_cost
 from searchspace.dimensions import Choice, Ordinal, Value
@@ -53,14 +53,16 @@ def repair(
     return None
 
 
-def _neighbours(space: Space, parameters: Mapping[str, Value]) -> list[dict[str, Value]]:
-    found = []
+def _neighbours(space: Space, parameters: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
     for name, dimension in space.dimensions.items():
         if name not in parameters or not isinstance(dimension, Choice | Ordinal):
             continue
-        found += [
-            space.complete({**parameters, name: value})
-            for value in dimension.values
-            if value != parameters[name]
-        ]
-    return found
+        for value in dimension.values:
+            if value == parameters[name]:
+                continue
+            moved = space.complete({**parameters, name: value})
+            yield moved
+            # What came into use has its smallest values; from there alone, a larger cost may be
+            # behind a smaller one.
+            if fresh := moved.keys() - parameters.keys():
+                yield moved | {other: space.dimensions[other].last for other in fresh}
