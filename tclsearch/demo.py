@@ -40,6 +40,8 @@ def main() -> int:
         "--data-dir", type=Path, help="keep everything here instead of a temporary directory"
     )
     arguments = parser.parse_args()
+    # A terminated demo must still stop the service that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     console = Console()
     try:
         with _data_dir(arguments.data_dir) as data_dir:
@@ -86,7 +88,10 @@ def _fetch_data(spec: Path, data_dir: Path) -> None:
 
 
 def _parse(spec: Path) -> JobSpec:
-    return JobSpec.parse(yaml.safe_load(spec.read_text()))
+    try:
+        return JobSpec.parse(yaml.safe_load(spec.read_text()))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise CommandFailed(f"{spec}: {error}") from None
 
 
 @contextlib.contextmanager

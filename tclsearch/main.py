@@ -48,7 +48,7 @@ def default_data_dir() -> Path:
     return Path(environment_default("data-dir") or Path.home() / ".tclsearch")
 
 
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  the only name of this type
 
 
 def _command(

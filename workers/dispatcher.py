@@ -9,9 +9,7 @@ import contextlib
 import fcntl
 import logging
 import os
-import signal
 import sys
-import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,6 +35,7 @@ from workers.head import (
     stop,
 )
 from workers.ray_jobs import ENDED, RayJob, RayJobs, RayUnavailable
+from workers.stopping import StopRequest
 
 logger = logging.getLogger(__name__)
 
@@ -171,20 +170,23 @@ class Dispatcher:
 
 def run(options: Options) -> None:
     """Dispatch until SIGTERM or SIGINT, or until the process that started us is gone."""
-    stopping = _stop_requested()
+    stopping = StopRequest()
     connection = Connection(options.url, options.token, Retry(within_seconds=30.0))
-    with contextlib.closing(connection), _cluster(options) as (head, cluster):
-        with contextlib.closing(RayJobs(head)) as jobs:
-            dispatcher = Dispatcher(options, DispatcherClient(connection), jobs, cluster)
-            _dispatch(dispatcher, stopping)
-            if options.ray_address is None:
-                with contextlib.suppress(RayUnavailable):
-                    dispatcher.stop_all()
+    with (
+        contextlib.closing(connection),
+        _cluster(options) as (head, cluster),
+        contextlib.closing(RayJobs(head)) as jobs,
+    ):
+        dispatcher = Dispatcher(options, DispatcherClient(connection), jobs, cluster)
+        _dispatch(dispatcher, stopping)
+        if options.ray_address is None:
+            with contextlib.suppress(RayUnavailable):
+                dispatcher.stop_all()
 
 
-def _dispatch(dispatcher: Dispatcher, stopping: threading.Event) -> None:
+def _dispatch(dispatcher: Dispatcher, stopping: StopRequest) -> None:
     parent = os.getppid()
-    while not stopping.is_set():
+    while not stopping:
         try:
             dispatcher.round()
         except (Unreachable, Refused, RayUnavailable) as error:
@@ -227,13 +229,6 @@ def _cluster_id(data_dir: Path) -> str:
     if not path.exists():
         path.write_text(str(uuid.uuid4()))
     return path.read_text()
-
-
-def _stop_requested() -> threading.Event:
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    return stopping
 
 
 def main() -> int:

@@ -29,7 +29,7 @@ from workers.recorder import Recorder, RecordingStopped
 from workers.sampler import Sampler
 from workers.search import Search
 from workers.trainable import TrialProcess
-from workers.tune_run import run_search
+from workers.tune_run import TUNE_ENVIRONMENT, run_search
 
 logger = logging.getLogger(__name__)
 
@@ -154,19 +154,25 @@ def _recording_failed(departure: Departure, error: Exception) -> None:
 
 
 def _leave_on_signals(departure: Departure) -> None:
-    def interrupted(_signal: int, _frame: object) -> None:
-        # In a thread: the handler interrupts the main thread, which may hold the search's lock.
-        leaving = threading.Thread(target=departure.leave, args=(JobReason.INTERRUPTED,))
-        leaving.start()
-
+    """Leave when asked to, in a thread: the handler itself interrupts code that may hold locks."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    signal.set_wakeup_fd(writing)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupted)
+        signal.signal(number, lambda *_: None)
+
+    def await_signal() -> None:
+        os.read(reading, 1)
+        departure.leave(JobReason.INTERRUPTED)
+
+    threading.Thread(target=await_signal, name="signals", daemon=True).start()
 
 
 def main() -> int:
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     environment = RunnerEnvironment.read(os.environ)
+    os.environ.update(TUNE_ENVIRONMENT)
     try:
         ray.init(address="auto", log_to_driver=False)
         drive(environment)

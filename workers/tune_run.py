@@ -27,6 +27,16 @@ CONTEXT_KEY = "context"
 ASSIGNMENT_KEY = "assignment"
 RECORDS_KEY = "records"
 
+TUNE_ENVIRONMENT = {
+    # Nothing of Tune's is read back, so nothing but the last moment needs saving.
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "TUNE_GLOBAL_CHECKPOINT_S": str(10 * 365 * 86_400),
+    # Signals are the runner's: it records what is under way before it goes.
+    "TUNE_DISABLE_SIGINT_HANDLER": "1",
+    "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
+}
+"""What Tune reads from the driver's environment."""
+
 DEADLINE_SLACK = 0.9
 """A process that died after this share of a step's deadline was killed by it."""
 

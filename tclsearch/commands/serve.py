@@ -4,7 +4,6 @@ import argparse
 import contextlib
 import logging
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ import uvicorn
 from service.app import create_app
 from service.settings import Settings
 from tclsearch.failure import CommandFailed
+from workers.stopping import StopRequest
 
 logger = logging.getLogger("tclsearch")
 
@@ -36,7 +36,7 @@ def serve(arguments: argparse.Namespace) -> int:
         )
     except ValueError as error:
         raise CommandFailed(str(error)) from None
-    stopping = _stop_requested()
+    stopping = StopRequest()
     with _listening(arguments.host, arguments.port) as listener, _api(settings, listener) as api:
         url = f"http://{_reachable(arguments.host)}:{listener.getsockname()[1]}"
         logger.info("serving %s; token: %s", url, settings.data_dir / "admin-token")
@@ -61,23 +61,23 @@ def _keep_dispatching(
     arguments: argparse.Namespace,
     settings: Settings,
     url: str,
-    stopping: threading.Event,
+    stopping: StopRequest,
     api: threading.Thread,
 ) -> None:
     """Run a dispatcher, and another whenever one ends that was not asked to."""
     command = _dispatcher_command(arguments, url)
     token = (settings.data_dir / "dispatcher-token").read_text().strip()
-    while not stopping.is_set() and api.is_alive():
+    while not stopping and api.is_alive():
         # A session of its own: Ctrl-C must reach it after the runners had their say, not before.
         process = subprocess.Popen(  # noqa: S603  a fixed command
             command, env={**os.environ, "TCLSEARCH_TOKEN": token}, start_new_session=True
         )
         try:
-            while process.poll() is None and not stopping.is_set() and api.is_alive():
+            while process.poll() is None and not stopping and api.is_alive():
                 stopping.wait(0.2)
         finally:
             _end(process)
-        if not stopping.is_set():
+        if not stopping:
             logger.warning("the dispatcher ended with status %s", process.returncode)
             stopping.wait(RESTART_PAUSE_SECONDS)
 
@@ -131,7 +131,7 @@ def _api(settings: Settings, listener: socket.socket) -> Iterator[threading.Thre
         thread.join()
 
 
-def _wait(stopping: threading.Event, api: threading.Thread) -> None:
+def _wait(stopping: StopRequest, api: threading.Thread) -> None:
     while api.is_alive() and not stopping.wait(0.5):
         pass
 
@@ -141,10 +141,3 @@ def _reachable(host: str) -> str:
     if host in ("", "0.0.0.0"):  # noqa: S104  compared with, not bound to
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
-
-
-def _stop_requested() -> threading.Event:
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    return stopping
