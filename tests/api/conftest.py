@@ -50,6 +50,5 @@ def on_each(
 
 
 @pytest.fixture(scope="module")
-def editor(served: Served) -> Iterator[httpx.Client]:
-    with served.person(Role.EDITOR) as client:
-        yield client
+def editor(served: Served) -> httpx.Client:
+    return served.person(Role.EDITOR)

@@ -52,6 +52,7 @@ class Served:
 
     url: str
     parts: Parts
+    clients: list[httpx.Client] = field(default_factory=list)
 
     @property
     def data_dir(self) -> Path:
@@ -67,9 +68,13 @@ class Served:
             _, token = create_token(session, name="Ada", team=team, role=role, at=at)
         return self.client(token)
 
-    def client(self, token: str | None = None) -> httpx.Client:
+    def client(self, token: str | None = None, path: str = "") -> httpx.Client:
+        """A client of everything below `path`; closed with the service at the latest."""
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, trust_env=False)
+        url = f"{self.url}/api/v1{path}"
+        client = httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=30)
+        self.clients.append(client)
+        return client
 
     def stored(self) -> dict[str, int]:
         """How many rows a post could have left behind."""
@@ -91,7 +96,10 @@ def serving(data_dir: Path, database_url: str | None = None) -> Iterator[Served]
     try:
         # The listener holds the request back until the start-up is done.
         httpx.get(f"{url}/healthz", timeout=60, trust_env=False).raise_for_status()
-        yield Served(url, app.state.parts)
+        served = Served(url, app.state.parts)
+        yield served
+        for client in served.clients:
+            client.close()
     finally:
         server.should_exit = True
         thread.join()
@@ -101,6 +109,7 @@ def serving(data_dir: Path, database_url: str | None = None) -> Iterator[Served]
 class Dispatcher:
     """A cluster's dispatcher, as far as the control plane sees it."""
 
+    served: Served
     client: httpx.Client
     name: str = "dispatcher-1"
     nodes: tuple[dict[str, float], ...] = ({"cpus": 64, "gpus": 0},)
@@ -109,7 +118,7 @@ class Dispatcher:
     @classmethod
     def of(cls, served: Served, **given: Any) -> "Dispatcher":
         token = (served.data_dir / "dispatcher-token").read_text().strip()
-        return cls(served.client(token), **given)
+        return cls(served, served.client(token), **given)
 
     def beat(self) -> None:
         body = {
@@ -143,12 +152,8 @@ class Runner:
 
     @classmethod
     def of(cls, dispatcher: Dispatcher, claim: dict[str, Any]) -> "Runner":
-        base = str(dispatcher.client.base_url).rstrip("/")
-        client = httpx.Client(
-            base_url=f"{base}/runner/jobs/{claim['job_id']}",
-            headers={"Authorization": f"Bearer {claim['runner_token']}"},
-            trust_env=False,
-        )
+        path = f"/runner/jobs/{claim['job_id']}"
+        client = dispatcher.served.client(claim["runner_token"], path)
         body = {"epoch": claim["epoch"], "runner": "node-1/4711"}
         hello = client.post("/hello", json=body).raise_for_status().json()
         dataset = DatasetInfo.model_validate(hello["dataset"])

@@ -10,7 +10,7 @@ export function draw(place, front, trials) {
   const grid = { gridcolor: colour("--line"), linecolor: colour("--line"), zeroline: false };
   const layout = {
     uirevision: location.pathname,
-    margin: { l: 60, r: 10, t: 30, b: 50 },
+    margin: { l: 60, r: 10, t: 30, b: 55 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: colour("--text"), family: "system-ui, sans-serif" },

@@ -26,7 +26,6 @@ function row(job) {
       ` ${finished} / ${total}`,
     ]),
     element("td", { text: count(job.front_size), classes: "number" }),
-    element("td", { text: job.hypervolume.toPrecision(4), classes: "number" }),
     element("td", { text: job.owner }),
     element("td", { text: time(job.created_at) }),
   ]);
