@@ -1,0 +1,42 @@
+# Every target does its own set-up. What a newcomer types is what CI runs.
+
+PYTHON := .venv/bin/python
+SPEC ?= examples/digits.yaml
+
+.PHONY: help setup fmt check test test-slow demo bench browser
+
+help:
+	@echo 'make demo         serve, search, and prove one downloaded model (SPEC=examples/cifar10.yaml)'
+	@echo 'make check test   lint, types, import contracts; then every test but the slow ones'
+	@echo 'make test-slow    the slow tests alone'
+	@echo 'make bench        what the machinery around a trial costs'
+	@echo 'make fmt          format, and fix what a linter can'
+	@echo 'make setup        .venv from constraints.txt; done by all of the above'
+
+setup:
+	@scripts/setup
+
+browser:
+	@scripts/ensure-chromium
+
+fmt: setup
+	$(PYTHON) -m ruff format .
+	$(PYTHON) -m ruff check --fix .
+
+check: setup
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+test: setup browser
+	$(PYTHON) -m pytest
+
+test-slow: setup browser
+	$(PYTHON) -m pytest -m slow
+
+demo: setup
+	@$(PYTHON) -m tclsearch.demo $(SPEC)
+
+bench: setup
+	$(PYTHON) -m benchmarks.overhead
