@@ -134,11 +134,23 @@ def _interleaved(name: str, planes: NDArray[Any]) -> Images:
 def _unpickle(tree: Tree, name: str) -> Mapping[bytes, Any]:
     try:
         found = _ArrayUnpickler(io.BytesIO(tree.read(name)), encoding="bytes").load()
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, IndexError) as error:
+    except _DAMAGED as error:
         raise DatasetCorrupt(f"{name}: {error}") from None
     if not isinstance(found, dict):
         raise DatasetCorrupt(f"{name} holds no dictionary")
     return found
+
+
+_DAMAGED = (
+    pickle.UnpicklingError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+)
+"""What reading a pickle of random bytes raises, short of running out of memory."""
 
 
 class _ArrayUnpickler(pickle.Unpickler):

