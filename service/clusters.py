@@ -2,12 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from service.db.tables import DispatcherRow
 from service.protocol import Beat
 from service.slots import Capacity
+
+_beats = DispatcherRow.__table__.c
+_LATEST_NODES = (
+    select(_beats.nodes)
+    .where(_beats.cluster == bindparam("cluster"))
+    .order_by(_beats.seen_at.desc())
+    .limit(1)
+)
 
 
 def beat(session: Session, beat: Beat, at: datetime) -> None:
@@ -25,12 +33,7 @@ def beat(session: Session, beat: Beat, at: datetime) -> None:
 
 def capacity(session: Session, cluster: str) -> Capacity:
     """What a cluster offers, by the latest word from it; nothing before there is any."""
-    nodes = session.scalar(
-        select(DispatcherRow.nodes)
-        .where(DispatcherRow.cluster == cluster)
-        .order_by(DispatcherRow.seen_at.desc())
-        .limit(1)
-    )
+    nodes = session.connection().scalar(_LATEST_NODES, {"cluster": cluster})
     return Capacity(
         cpus=sum(node["cpus"] for node in nodes or ()),
         gpus=sum(node["gpus"] for node in nodes or ()),

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from service.db.tables import EventRow, JobRow
 from service.lifecycle import TrialReason, TrialState
 
+_INSERT = insert(EventRow.__table__)
+
 
 class EventKind(StrEnum):
     JOB_STATE = "job.state"
@@ -40,8 +42,8 @@ def append_all(session: Session, job: JobRow, events: Sequence[Event], at: datet
     """Write the job's next events in one statement."""
     if not events:
         return
-    session.execute(
-        insert(EventRow),
+    session.connection().execute(
+        _INSERT,
         [
             {
                 "job_id": job.id,

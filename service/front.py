@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from searchspace.objectives import Constraint, Objective, losses
@@ -18,6 +18,14 @@ from searchspace.pareto import Points, hypervolume, joined, knee, non_dominated
 from service.db.tables import FrontRevisionRow, JobRow, ModelRow
 from service.errors import NotFound
 from service.events import Event, EventKind
+
+_models = ModelRow.__table__.c
+_MEMBERS = select(_models.id, _models["values"]).where(
+    _models.job_id == bindparam("job_id"),
+    _models.front_from.is_not(None),
+    _models.front_until.is_(None),
+)
+_INSERT_REVISION = insert(FrontRevisionRow.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +76,7 @@ def enter(
     candidates = [model for model in models if model["feasible"]]
     if not candidates:
         return None
-    query = select(ModelRow.id, ModelRow.values).where(*_on_front_now(job.id))
-    members = session.execute(query).tuples().all()
+    members = session.connection().execute(_MEMBERS, {"job_id": job.id}).all()
     points = goals.points([values for _, values in members])
     new = goals.points([model["values"] for model in candidates])
     staying, joining = joined(points, new)
@@ -129,8 +136,8 @@ def _leave(session: Session, job: JobRow, model_ids: Sequence[str]) -> None:
 
 
 def _revise(session: Session, job: JobRow, at: datetime) -> Event:
-    session.execute(
-        insert(FrontRevisionRow),
+    session.connection().execute(
+        _INSERT_REVISION,
         [
             {
                 "job_id": job.id,
@@ -172,14 +179,6 @@ def _among_all(
 
 def _ordered(*conditions: ColumnElement[bool]) -> Select[ModelRow]:
     return select(ModelRow).where(*conditions).order_by(ModelRow.trial_number, ModelRow.position)
-
-
-def _on_front_now(job_id: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        ModelRow.job_id == job_id,
-        ModelRow.front_from.is_not(None),
-        ModelRow.front_until.is_(None),
-    )
 
 
 def _on_front_at(job_id: str, revision: int) -> tuple[ColumnElement[bool], ...]:

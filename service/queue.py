@@ -7,7 +7,7 @@ row until the transaction ends, so a runner that has lost its job changes nothin
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from searchspace.datasets import BUNDLED
@@ -33,6 +33,18 @@ from service.slots import granted, job_limit
 
 _VERDICTS = frozenset({JobReason.RUNNER_LOST, JobReason.POISON})
 """Reasons that the control plane finds; no runner gives them."""
+
+# Every owner's request runs these, so they are built once: building costs more than running.
+_AT_EPOCH = select(JobRow).where(
+    JobRow.id == bindparam("job_id"),
+    JobRow.epoch == bindparam("epoch"),
+    JobRow.state.in_(OWNED),
+)
+_HOLD = _AT_EPOCH.with_for_update()
+_jobs = JobRow.__table__.c
+_OWNED_JOBS = select(func.count()).where(
+    _jobs.cluster == bindparam("cluster"), _jobs.state.in_(OWNED)
+)
 
 
 def claim(
@@ -65,12 +77,12 @@ def hold(session: Session, token: RunnerToken) -> JobRow:
         StaleEpoch: the job has gone on without this runner, or has ended.
         Unauthorized: the token was never given out.
     """
-    return _proven(session, token, session.scalar(_at_epoch(token).with_for_update()))
+    return _proven(session, token, session.scalar(_HOLD, _fence(token.job_id, token.epoch)))
 
 
 def require_owner(session: Session, token: RunnerToken) -> None:
     """The fence for reading alone. Raises as `hold` does."""
-    _proven(session, token, session.scalar(_at_epoch(token)))
+    _proven(session, token, session.scalar(_AT_EPOCH, _fence(token.job_id, token.epoch)))
 
 
 def hello(
@@ -150,7 +162,7 @@ def lost(session: Session, job_id: str, epoch: int, detail: str, at: datetime) -
     Raises:
         StaleEpoch: that epoch is over.
     """
-    job = session.scalar(_owned(JobRow.id == job_id, JobRow.epoch == epoch).with_for_update())
+    job = session.scalar(_HOLD, _fence(job_id, epoch))
     if job is None:
         raise StaleEpoch(job_id, epoch)
     _take_back(session, job, detail, at)
@@ -191,8 +203,8 @@ def held(session: Session, cluster: str) -> tuple[Held, ...]:
     )
 
 
-def _at_epoch(token: RunnerToken) -> Select[JobRow]:
-    return _owned(JobRow.id == token.job_id, JobRow.epoch == token.epoch)
+def _fence(job_id: str, epoch: int) -> dict[str, object]:
+    return {"job_id": job_id, "epoch": epoch}
 
 
 def _owned(*conditions: ColumnElement[bool]) -> Select[JobRow]:
@@ -210,8 +222,7 @@ def _proven(session: Session, token: RunnerToken, job: JobRow | None) -> JobRow:
 
 
 def _owned_jobs(session: Session, cluster: str) -> int:
-    query = select(func.count()).where(JobRow.state.in_(OWNED), JobRow.cluster == cluster)
-    return session.execute(query).scalar_one()
+    return session.connection().execute(_OWNED_JOBS, {"cluster": cluster}).scalar_one()
 
 
 def _most_urgent(session: Session, datasets: frozenset[str]) -> JobRow | None:

@@ -9,13 +9,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Insert, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from searchspace.objectives import feasible
 from service.db.tables import (
     ArtifactRow,
-    Base,
     JobRow,
     LatencyRow,
     ModelRow,
@@ -39,6 +38,21 @@ from service.trials import (
     contradiction,
     require_running,
     reserved,
+)
+
+# Built once and on the bare tables, as in `service.recall`.
+_INSERT_TRIALS = insert(TrialRow.__table__)
+_INSERT_REPORTS = insert(TrialReportRow.__table__)
+_INSERT_MODELS = insert(ModelRow.__table__)
+_trials = TrialRow.__table__.c
+_UPDATE_TRIALS = update(TrialRow.__table__).where(
+    _trials.job_id == bindparam("of_job"), _trials.number == bindparam("of_number")
+)
+_artifacts = ArtifactRow.__table__.c
+_KEPT_ARTIFACTS = (
+    select(_artifacts.sha256, _artifacts.size)
+    .where(_artifacts.sha256.in_(bindparam("wanted", expanding=True)))
+    .with_for_update(read=True)
 )
 
 
@@ -71,6 +85,7 @@ class _Batch:
         self, session: Session, job: JobRow, records: Sequence[Record], at: datetime
     ) -> None:
         self._session = session
+        self._connection = session.connection()
         self._job = job
         self._at = at
         self._goals = Goals.of(job)
@@ -104,14 +119,16 @@ class _Batch:
         """Write everything; parents before what refers to them."""
         job, session = self._job, self._session
         sizes = self._artifact_sizes()
-        self._insert(TrialRow, [self._trial_row(record) for record in self._reserved.values()])
+        self._insert(
+            _INSERT_TRIALS, [self._trial_row(record) for record in self._reserved.values()]
+        )
         self._update_trials(self._changed - self._reserved.keys())
-        self._insert(TrialReportRow, [self._report_row(report) for report in self._new_reports])
+        self._insert(_INSERT_REPORTS, [self._report_row(report) for report in self._new_reports])
         self._cache_latencies()
         for model in self._new_models:
             model["checkpoint_bytes"] = sizes[model["checkpoint"]]
         front_changed = enter(session, job, self._goals, self._new_models, self._at)
-        self._insert(ModelRow, self._new_models)
+        self._insert(_INSERT_MODELS, self._new_models)
         if front_changed is not None:
             self._events.append(front_changed)
         append_all(session, job, self._events, self._at)
@@ -211,8 +228,8 @@ class _Batch:
         wanted |= {r.checkpoint for r in self._new_reports if r.checkpoint is not None}
         if not wanted:
             return {}
-        query = select(ArtifactRow.sha256, ArtifactRow.size).where(ArtifactRow.sha256.in_(wanted))
-        sizes = dict(self._session.execute(query.with_for_update(read=True)).tuples().all())
+        rows = self._connection.execute(_KEPT_ARTIFACTS, {"wanted": list(wanted)})
+        sizes = dict(rows.tuples().all())
         if missing := wanted - sizes.keys():
             raise Conflict(f"{min(missing)} was not uploaded", code="artifact_missing")
         return sizes
@@ -233,17 +250,21 @@ class _Batch:
             ],
         )
 
-    def _insert(self, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    def _insert(self, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
         if rows:
-            self._session.execute(insert(table), rows)
+            self._connection.execute(statement, rows)
 
     def _update_trials(self, numbers: Collection[int]) -> None:
         rows = [
-            {"job_id": self._job.id, "number": number, **_changing_columns(self._trials[number])}
+            {
+                "of_job": self._job.id,
+                "of_number": number,
+                **_changing_columns(self._trials[number]),
+            }
             for number in numbers
         ]
         if rows:
-            self._session.execute(update(TrialRow), rows)
+            self._connection.execute(_UPDATE_TRIALS, rows)
 
     def _trial_row(self, record: Reserve) -> dict[str, Any]:
         return {

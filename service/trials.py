@@ -86,7 +86,9 @@ def after_measure(trial: Trial, record: Measure) -> Trial:
     """A later attempt may measure anew; within one attempt the first measurement stands."""
     latency = record.latency.model_dump()
     if trial.measured_attempt == record.attempt:
-        if latency != trial.latency or not _holds(trial.values, record.values):
+        # A stop may have replaced some of the values since.
+        overlaid = trial.state is not TrialState.RUNNING
+        if latency != trial.latency or not (overlaid or _holds(trial.values, record.values)):
             raise contradiction(record, "another measurement is stored")
         return trial
     if (trial.measured_attempt or 0) > record.attempt:

@@ -1,8 +1,10 @@
 """Inserting what may be there already, in the dialect of the database."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,17 +15,20 @@ def upsert(
     session: Session,
     table: type[Base],
     rows: Sequence[Mapping[str, Any]],
-    replacing: Sequence[str] = (),
+    replacing: tuple[str, ...] = (),
 ) -> None:
     """Insert rows; where one's primary key is taken, replace those columns and no others."""
-    if not rows:
-        return
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    statement = postgresql.insert(table) if on_postgresql else sqlite.insert(table)
+    if rows:
+        dialect = session.get_bind().dialect.name
+        session.connection().execute(_statement(dialect, table, replacing), [dict(row) for row in rows])
+
+
+@cache
+def _statement(dialect: str, table: type[Base], replacing: tuple[str, ...]) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(table.__table__)
     if replacing:
         key = [column.name for column in table.__table__.primary_key]
         new = {column: statement.excluded[column] for column in replacing}
-        statement = statement.on_conflict_do_update(index_elements=key, set_=new)
-    else:
-        statement = statement.on_conflict_do_nothing()
-    session.execute(statement, [dict(row) for row in rows])
+        return statement.on_conflict_do_update(index_elements=key, set_=new)
+    return statement.on_conflict_do_nothing()
