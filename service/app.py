@@ -15,6 +15,7 @@ from service.clock import Clock, DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.settings import Settings
+from service.sweeper import Sweeper
 from service.web.pages import install_pages
 
 
@@ -42,7 +43,10 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     await run_in_threadpool(_start, parts)
+    sweeper = Sweeper(parts.settings, parts.database, parts.clock, parts.artifacts)
+    sweeper.start()
     yield
+    await run_in_threadpool(sweeper.stop)
     await run_in_threadpool(parts.database.close)
 
 

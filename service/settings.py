@@ -30,6 +30,7 @@ class Settings:
     cancel_grace_seconds: float = 30.0
     dispatcher_alive_seconds: float = 60.0
     sweep_seconds: float = 5.0
+    collect_seconds: float = 3600.0
     artifact_keep_seconds: float = 86_400.0
     artifact_max_bytes: int = 64 * MIB
 
