@@ -106,6 +106,9 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         listener = socket.create_server((host, port))
     except OSError as error:
         raise CommandFailed(f"cannot listen on {host}:{port}: {error.strerror}") from None
+    # Inherited by what it accepts; asyncio does this only for sockets that it made itself, and
+    # without it every reply waits 40 ms for the client's delayed acknowledgement.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with listener:
         yield listener
 
