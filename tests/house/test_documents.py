@@ -31,7 +31,9 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_link_leads_somewhere(page: Path) -> None:
-    missing = {link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()}
+    missing = {
+        link for link in LINK.findall(page.read_text()) if not (page.parent / link).exists()
+    }
     assert missing == set()
 
 
