@@ -59,7 +59,7 @@ def test_the_runner_is_killed(service: ServiceProcess) -> None:
     job_id = in_mid_job(service)
     kill_all("workers.runner", f"TCLSEARCH_JOB_ID={job_id}")
     job = require_exact_budget(service, job_id)
-    assert job["epoch"] == 2
+    assert job["epoch"] > 1, "another runner took over"
     assert max(trial["attempts"] for trial in service.trials(job_id)) == 2, "one was under way"
 
 

@@ -1,0 +1,196 @@
+"""The arms of `benchmarks.overhead`, each a process of its own: prints the seconds it took.
+
+`python -m benchmarks.overhead_arms ARM TRIALS`. Every arm runs no-op trials with the same three
+objectives on two CPUs; the clock runs from the first line of the search to its result, after Ray
+is up.
+"""
+
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import optuna
+import ray
+from ray import tune
+from ray.tune.search.optuna import OptunaSearch
+
+from searchspace.architecture import Architecture
+from searchspace.cost import architecture_cost
+from searchspace.repair import analytic_values
+from service.protocol import Latency, Measure, Model, Record, Report, Stop, TrialReason
+from workers.assignment import Assignment, JobContext
+from workers.checkpoint import sha256_hex
+from workers.control_plane import Connection, Retry, RunnerClient
+from workers.environment import RunnerEnvironment
+from workers.runner import drive
+from workers.trainable import TrialProcess
+from workers.tune_run import TUNE_ENVIRONMENT
+
+CPUS = 2
+PARAMETERS = 18
+METRICS = ("accuracy", "params", "latency_ms")
+MODES = ("max", "min", "min")
+
+
+def result_of(config: dict[str, Any]) -> dict[str, float]:
+    """What a no-op trial reports."""
+    return dict.fromkeys(METRICS, float(sum(config[f"p{i}"] for i in range(PARAMETERS))))
+
+
+def no_op_function(config: dict[str, Any]) -> None:
+    tune.report(result_of(config))
+
+
+class NoOpClass(tune.Trainable):
+    def setup(self, config: dict[str, Any]) -> None:
+        self.config = config
+
+    def step(self) -> dict[str, Any]:
+        return {**result_of(self.config), "done": True}
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        self.config = new_config
+        return True
+
+    def save_checkpoint(self, checkpoint_dir: str) -> None:
+        return None
+
+    def load_checkpoint(self, checkpoint: Any) -> None:
+        return None
+
+
+def define(trial: optuna.Trial) -> None:
+    for i in range(PARAMETERS):
+        trial.suggest_float(f"p{i}", 0.0, 1.0)
+
+
+def tune_arm(trainable: Any, trials: int, *, sampled: bool, reuse: bool) -> float:
+    """Seconds of a plain Tune run: with OptunaSearch, or with Tune's own random sampling."""
+    search: dict[str, Any] = {}
+    space: dict[str, Any] = {}
+    if sampled:
+        search = {
+            "search_alg": OptunaSearch(space=define, metric=list(METRICS), mode=list(MODES)),
+            "max_concurrent_trials": CPUS,
+        }
+    else:
+        space = {f"p{i}": tune.uniform(0.0, 1.0) for i in range(PARAMETERS)}
+    with tempfile.TemporaryDirectory() as scratch:
+        tuner = tune.Tuner(
+            trainable,
+            param_space=space,
+            tune_config=tune.TuneConfig(num_samples=trials, reuse_actors=reuse, **search),
+            run_config=tune.RunConfig(storage_path=scratch, verbose=0),
+        )
+        started = time.perf_counter()
+        results = tuner.fit()
+        seconds = time.perf_counter() - started
+    if len(results) != trials or results.errors:
+        raise SystemExit(f"{len(results)} of {trials} trials, errors {results.errors}")
+    return seconds
+
+
+class NoOpTrialProcess(TrialProcess):
+    """Records all that a real trial records, a stored checkpoint included, and trains nothing."""
+
+    def run_assignment(
+        self, context: JobContext, assignment: Assignment
+    ) -> Iterator[tuple[Record, ...]]:
+        yield no_op_records(assignment, artifacts())
+
+
+_artifacts: list[RunnerClient] = []
+
+
+def artifacts() -> RunnerClient:
+    """One client for all trials of a process, as `workers.trainable` keeps one."""
+    if not _artifacts:
+        environment = RunnerEnvironment.read(os.environ)
+        connection = Connection(environment.url, environment.token, Retry(within_seconds=30))
+        _artifacts.append(RunnerClient(connection, environment.job_id, environment.epoch))
+    return _artifacts[0]
+
+
+def no_op_records(assignment: Assignment, artifacts: RunnerClient) -> tuple[Record, ...]:
+    number, attempt = assignment.number, assignment.attempt
+    architecture: Architecture = assignment.architecture
+    latency = Latency(min=1.0, median=1.1, p90=1.2, runs=250, reference=1.0)
+    measured = analytic_values(architecture_cost(architecture)) | {"latency_ms": latency.min}
+    accuracy = random.Random(number).random()
+    data = f"checkpoint of trial {number}".encode()
+    artifacts.put_artifact(sha256_hex(data), data)
+    model = Model(
+        ranks=architecture.head.ranks,
+        head=architecture.head.kind,
+        architecture=architecture.model_dump(mode="json"),
+        architecture_digest=architecture.digest,
+        values=measured | {"accuracy": accuracy},
+        latency=latency,
+        checkpoint=sha256_hex(data),
+        checkpoint_bytes=len(data),
+    )
+    return (
+        Measure(number=number, attempt=attempt, values=measured, latency=latency),
+        Report(
+            number=number,
+            attempt=attempt,
+            training_epoch=1,
+            accuracy=accuracy,
+            loss=1.0,
+            seconds=0.0,
+        ),
+        Stop(
+            number=number,
+            attempt=attempt,
+            reason=TrialReason.FINISHED,
+            values=model.values,
+            models=(model,),
+        ),
+    )
+
+
+def service_arm() -> float:
+    """Seconds of a whole job as its runner sees it, from hello to finish."""
+    started = time.perf_counter()
+    statuses: list[int] = []
+    drive(RunnerEnvironment.read(os.environ), NoOpTrialProcess, statuses.append)
+    seconds = time.perf_counter() - started
+    if statuses != [0]:
+        raise SystemExit(f"the runner left with {statuses}")
+    return seconds
+
+
+ARMS: dict[str, Callable[[int], float]] = {
+    "function": lambda n: tune_arm(no_op_function, n, sampled=True, reuse=False),
+    "class": lambda n: tune_arm(NoOpClass, n, sampled=False, reuse=True),
+    "class-optuna": lambda n: tune_arm(NoOpClass, n, sampled=True, reuse=True),
+    "service": lambda n: service_arm(),
+}
+
+
+def main() -> None:
+    arm, trials = sys.argv[1], int(sys.argv[2])
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    variables = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    if arm == "service":
+        variables |= RunnerEnvironment.read(os.environ).variables()
+        os.environ.update(TUNE_ENVIRONMENT)
+    ray.init(
+        num_cpus=CPUS,
+        include_dashboard=False,
+        log_to_driver=False,
+        object_store_memory=200_000_000,
+        runtime_env={"env_vars": variables},
+    )
+    print(json.dumps({"seconds": ARMS[arm](trials)}), flush=True)
+    # Ray's own shutdown takes seconds that nobody asked about.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
