@@ -3,9 +3,10 @@
 import hashlib
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,8 @@ class Served:
 def serving(data_dir: Path, database_url: str | None = None) -> Iterator[Served]:
     app = create_app(Settings(data_dir=data_dir, database_url=database_url))
     listener = socket.create_server(("127.0.0.1", 0))
+    # Inherited by what it accepts; asyncio does this only for sockets that it made itself.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -168,32 +171,48 @@ class Runner:
             "/finish", json={"epoch": self.epoch, "reason": reason}
         ).raise_for_status()
 
-    def upload(self, content: bytes) -> str:
-        sha256 = hashlib.sha256(content).hexdigest()
-        self.client.put(f"/artifacts/{sha256}", content=content).raise_for_status()
-        return sha256
+    def reserve(self) -> int:
+        """Reserve and start the next trial."""
+        number, _, records = self._reserved()
+        self.record(*records)
+        return number
 
-    def reserve(self) -> tuple[int, Architecture]:
+    def complete(self, accuracy: float, latency_ms: float, content: bytes = b"weights") -> None:
+        """A whole trial of two training epochs and one model."""
+        self.complete_all([(accuracy, latency_ms)], content)
+
+    def complete_all(
+        self, measured: Sequence[tuple[float, float]], content: bytes = b"weights"
+    ) -> None:
+        """Whole trials of these accuracies and latencies, one after the other."""
+        checkpoint = {"checkpoint": self._upload(content), "checkpoint_bytes": len(content)}
+        trials = [self._completed(*values, checkpoint) for values in measured]
+        self.record(*chain.from_iterable(trials))
+
+    def fail(self, reason: str = "exception", detail: str = "boom") -> None:
+        number, _, records = self._reserved()
+        stop = {"kind": "stop", "number": number, "attempt": 1, "reason": reason, "detail": detail}
+        self.record(*records, stop)
+
+    def _reserved(self) -> tuple[int, Architecture, list[dict[str, Any]]]:
         """The next trial, at a point of the space that its number decides."""
         number, self.recorded = self.recorded, self.recorded + 1
         parameters = self.space.sample(RandomSuggest(np.random.default_rng(number)))
         architecture = self.space.decode(parameters).architecture
-        self.record(
-            {
-                "kind": "reserve",
-                "number": number,
-                "parameters": parameters,
-                "architecture": architecture.model_dump(mode="json"),
-                "architecture_digest": architecture.digest,
-                "seed": number,
-            },
-            {"kind": "start", "number": number, "attempt": 1},
-        )
-        return number, architecture
+        reserve = {
+            "kind": "reserve",
+            "number": number,
+            "parameters": parameters,
+            "architecture": architecture.model_dump(mode="json"),
+            "architecture_digest": architecture.digest,
+            "seed": number,
+        }
+        return number, architecture, [reserve, {"kind": "start", "number": number, "attempt": 1}]
 
-    def complete(self, accuracy: float, latency_ms: float, content: bytes = b"weights") -> int:
-        """A whole trial of two training epochs and one model."""
-        number, architecture = self.reserve()
+    def _completed(
+        self, accuracy: float, latency_ms: float, checkpoint: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        number, architecture, records = self._reserved()
         cost = architecture_cost(architecture)
         measured = {
             "params": cost.params,
@@ -209,30 +228,25 @@ class Runner:
             "architecture_digest": architecture.digest,
             "values": values,
             "latency": LATENCY,
-            "checkpoint": self.upload(content),
-            "checkpoint_bytes": len(content),
+            **checkpoint,
         }
         this = {"number": number, "attempt": 1}
-        self.record(
-            {"kind": "measure", **this, "values": measured, "latency": LATENCY},
-            *(
-                {
-                    "kind": "report",
-                    **this,
-                    "training_epoch": training_epoch,
-                    "accuracy": accuracy * training_epoch / 2,
-                    "loss": 1 / training_epoch,
-                    "seconds": 0.25,
-                }
-                for training_epoch in (1, 2)
-            ),
-            {"kind": "stop", **this, "reason": "finished", "values": values, "models": [model]},
-        )
-        return number
+        reports = [
+            {
+                "kind": "report",
+                **this,
+                "training_epoch": training_epoch,
+                "accuracy": accuracy * training_epoch / 2,
+                "loss": 1 / training_epoch,
+                "seconds": 0.25,
+            }
+            for training_epoch in (1, 2)
+        ]
+        measure = {"kind": "measure", **this, "values": measured, "latency": LATENCY}
+        stop = {"kind": "stop", **this, "reason": "finished", "values": values, "models": [model]}
+        return [*records, measure, *reports, stop]
 
-    def fail(self, reason: str = "exception", detail: str = "boom") -> int:
-        number, _ = self.reserve()
-        self.record(
-            {"kind": "stop", "number": number, "attempt": 1, "reason": reason, "detail": detail}
-        )
-        return number
+    def _upload(self, content: bytes) -> str:
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.client.put(f"/artifacts/{sha256}", content=content).raise_for_status()
+        return sha256
