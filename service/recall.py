@@ -62,7 +62,7 @@ def models_of(session: Session, job_id: str, number: int) -> list[tuple[str, dic
     query = select(ModelRow.checkpoint, ModelRow.values).where(
         ModelRow.job_id == job_id, ModelRow.trial_number == number
     )
-    rows = session.execute(query.order_by(ModelRow.position)).tuples()
+    rows = session.execute(query.order_by(ModelRow.position))
     return [(checkpoint, values) for checkpoint, values in rows]
 
 

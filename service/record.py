@@ -229,7 +229,7 @@ class _Batch:
         if not wanted:
             return {}
         rows = self._connection.execute(_KEPT_ARTIFACTS, {"wanted": list(wanted)})
-        sizes = dict(rows.tuples().all())
+        sizes = dict(rows.all())
         if missing := wanted - sizes.keys():
             raise Conflict(f"{min(missing)} was not uploaded", code="artifact_missing")
         return sizes

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from searchspace.objectives import Objective, losses
-from service.errors import Conflict
+from service.errors import Conflict, Unprocessable
 from service.lifecycle import (
     TRIAL_TERMINAL,
     IllegalMove,
@@ -103,7 +103,13 @@ def after_measure(trial: Trial, record: Measure) -> Trial:
 
 
 def after_stop(trial: Trial, record: Stop, objectives: Sequence[Objective], at: datetime) -> Trial:
-    """The trial's end for this attempt. A trial without every objective has not finished well."""
+    """The trial's end for this attempt. A trial without every objective has not finished well.
+
+    Raises:
+        Unprocessable: models of a trial that does not say it has finished.
+    """
+    if record.models and record.reason is not TrialReason.FINISHED:
+        raise Unprocessable("only a finished trial has models")
     values = {**trial.values, **record.values}
     reason, detail = record.reason, record.detail or None
     if reason is TrialReason.FINISHED:

@@ -1,0 +1,133 @@
+"""A control plane without its HTTP surface, for tests: each method is one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from searchspace.datasets import DatasetInfo
+from service import clusters, queue
+from service.access import RunnerToken
+from service.artifacts import DirectoryStore
+from service.db.engine import Database
+from service.db.tables import ArtifactRow, EventRow, JobRow, TrialRow
+from service.lifecycle import JobReason
+from service.protocol import Beat, Claim, ClaimRequest, Latency, Node, Orders, Record
+from service.record import record
+from service.settings import Settings
+from tests.factories import SetClock, add_job, digest
+
+CLUSTER = "cluster-1"
+
+
+@dataclass
+class Plane:
+    database: Database
+    settings: Settings
+    clock: SetClock = field(default_factory=SetClock)
+
+    @property
+    def store(self) -> DirectoryStore:
+        return DirectoryStore(self.settings.data_dir / "artifacts", max_bytes=1000)
+
+    def post(self, **document: Any) -> str:
+        with self.database.write() as session:
+            # Later posts are younger, by more than ids tell apart.
+            return add_job(session, self.clock.advance(0.001), **document).id
+
+    def beat(
+        self, cpus: float = 64, cluster: str = CLUSTER, datasets: Sequence[DatasetInfo] = ()
+    ) -> None:
+        with self.database.write() as session:
+            beat = Beat(
+                dispatcher=f"dispatcher of {cluster}",
+                cluster=cluster,
+                nodes=(Node(cpus=cpus, gpus=0),),
+                datasets=tuple(datasets),
+            )
+            clusters.beat(session, beat, self.clock.time)
+
+    def claim(self, cluster: str = CLUSTER) -> Claim | None:
+        request = ClaimRequest(dispatcher=f"dispatcher of {cluster}", cluster=cluster)
+        with self.database.write() as session:
+            return queue.claim(session, request, self.clock.time, self.settings)
+
+    def claimed(self) -> RunnerToken:
+        """The most urgent job, in the hands of a runner that has not said hello."""
+        self.beat()
+        claim = self.claim()
+        assert claim is not None
+        return RunnerToken.parse(claim.runner_token)
+
+    def running(self, **document: Any) -> RunnerToken:
+        """A new job, in the hands of a runner that has."""
+        self.post(**document)
+        token = self.claimed()
+        self.hello(token)
+        return token
+
+    def hello(self, token: RunnerToken, runner: str = "node-1:4711") -> None:
+        with self.database.write() as session:
+            queue.hello(session, token, runner, self.clock.time, self.settings)
+
+    def renew(self, token: RunnerToken) -> Orders:
+        with self.database.write() as session:
+            job = queue.renew(session, token, self.clock.time, self.settings)
+            return queue.orders(session, job, self.clock.time, self.settings)
+
+    def record(self, token: RunnerToken, *records: Record) -> dict[int, Latency]:
+        with self.database.write() as session:
+            job = queue.hold(session, token)
+            return record(session, job, records, self.clock.time)
+
+    def finish(self, token: RunnerToken, reason: JobReason, detail: str = "") -> None:
+        with self.database.write() as session:
+            queue.finish(session, token, reason, detail, self.clock.time)
+
+    def lost(self, token: RunnerToken) -> None:
+        with self.database.write() as session:
+            queue.lost(session, token.job_id, token.epoch, "killed", self.clock.time)
+
+    def rescue(self) -> tuple[str, ...]:
+        with self.database.write() as session:
+            return queue.rescue(session, self.clock.time)
+
+    def artifact(self, text: str = "weights") -> str:
+        """Store an artifact; its hash."""
+        sha256 = digest(text)
+        with self.store.upload() as upload:
+            upload.write(text.encode())
+            size = upload.seal(sha256)
+            with self.database.write() as session:
+                row = ArtifactRow(sha256=sha256, size=size, created_at=self.clock.time)
+                session.merge(row)
+                upload.keep()
+        return sha256
+
+    def job(self, job_id: str) -> JobRow:
+        with self.database.read() as session:
+            return session.get_one(JobRow, job_id)
+
+    def trials(self, job_id: str) -> list[TrialRow]:
+        with self.database.read() as session:
+            query = select(TrialRow).where(TrialRow.job_id == job_id).order_by(TrialRow.number)
+            return list(session.scalars(query))
+
+    def trial(self, job_id: str, number: int = 0) -> TrialRow:
+        return self.trials(job_id)[number]
+
+    def events(self, job_id: str) -> list[EventRow]:
+        with self.database.read() as session:
+            query = select(EventRow).where(EventRow.job_id == job_id).order_by(EventRow.sequence)
+            return list(session.scalars(query))
+
+    def rows(self) -> dict[str, list[Any]]:
+        """Everything stored, table by table."""
+        with self.database.read() as session:
+            return {table.name: _rows(session, table) for table in JobRow.metadata.sorted_tables}
+
+
+def _rows(session: Session, table: Any) -> list[Any]:
+    return list(session.execute(select(table).order_by(*table.primary_key)).all())
