@@ -25,7 +25,7 @@ from searchspace.repair import analytic_values
 from service.protocol import Latency, Measure, Model, Record, Report, Stop, TrialReason
 from workers.assignment import Assignment, JobContext
 from workers.checkpoint import sha256_hex
-from workers.control_plane import Connection, Retry, RunnerClient
+from workers.control_plane import RunnerClient
 from workers.environment import RunnerEnvironment
 from workers.runner import drive
 from workers.trainable import TrialProcess
@@ -101,19 +101,7 @@ class NoOpTrialProcess(TrialProcess):
     def run_assignment(
         self, context: JobContext, assignment: Assignment
     ) -> Iterator[tuple[Record, ...]]:
-        yield no_op_records(assignment, artifacts())
-
-
-_artifacts: list[RunnerClient] = []
-
-
-def artifacts() -> RunnerClient:
-    """One client for all trials of a process, as `workers.trainable` keeps one."""
-    if not _artifacts:
-        environment = RunnerEnvironment.read(os.environ)
-        connection = Connection(environment.url, environment.token, Retry(within_seconds=30))
-        _artifacts.append(RunnerClient(connection, environment.job_id, environment.epoch))
-    return _artifacts[0]
+        yield no_op_records(assignment, self.artifacts())
 
 
 def no_op_records(assignment: Assignment, artifacts: RunnerClient) -> tuple[Record, ...]:

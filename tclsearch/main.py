@@ -102,7 +102,7 @@ def _add_job_commands(commands: Commands) -> None:
     front.add_argument("--csv", action="store_true")
     download = _client_command(commands, "download", "download", "download a model")
     download.add_argument("job", metavar="JOB")
-    download.add_argument("model", metavar="MODEL")
+    download.add_argument("model", metavar="MODEL", help="a model's id, or `knee`")
     download.add_argument("-o", "--output", type=Path, default=Path(), metavar="DIR")
     download.add_argument(
         "--format", choices=("checkpoint", "onnx", "bundle"), default="checkpoint"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 Document = Mapping[str, Any]
 
@@ -18,7 +18,7 @@ COLUMN_TITLES = {
 
 
 def print_jobs(console: Console, jobs: Sequence[Document]) -> None:
-    table = Table("job", "name", "state", "trials", "front", "created")
+    table = Table(Column("job", no_wrap=True), "name", "state", "trials", "front", "created")
     for job in jobs:
         table.add_row(
             job["id"], job["name"], _state(job), _progress(job), str(job["front_size"]),
@@ -50,7 +50,10 @@ def print_job(console: Console, job: Document) -> None:
 def print_front(console: Console, front: Document) -> None:
     """The models of a front, the most accurate first; the knee is marked."""
     metrics = [o if isinstance(o, str) else o["metric"] for o in front["objectives"]]
-    table = Table("model", "trial", *(COLUMN_TITLES[m] for m in metrics), "head", "ranks", "")
+    # A model's id is there to be copied: other columns give way to it.
+    table = Table(Column("model", no_wrap=True), "trial")
+    for title in (*(COLUMN_TITLES[m] for m in metrics), "head", "ranks", ""):
+        table.add_column(title)
     models = sorted(front["models"], key=lambda m: m["values"].get("accuracy", 0), reverse=True)
     for model in models:
         ranks = model["ranks"]

@@ -29,7 +29,14 @@ class TrialProcess(tune.Trainable):
     """Runs the assignments that Tune resets it to; each `step` yields one step's records."""
 
     def setup(self, config: dict[str, Any]) -> None:
+        self._environment = RunnerEnvironment.read(os.environ)
+        self._connection = Connection(
+            self._environment.url, self._environment.token, Retry(within_seconds=UPLOAD_SECONDS)
+        )
         self.reset_config(config)
+
+    def cleanup(self) -> None:
+        self._connection.close()
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
         self._context = JobContext.model_validate_json(new_config[CONTEXT_KEY])
@@ -55,12 +62,11 @@ class TrialProcess(tune.Trainable):
         self, context: JobContext, assignment: Assignment
     ) -> Iterator[tuple[Record, ...]]:
         """The trial's steps."""
-        environment = RunnerEnvironment.read(os.environ)
-        connection = Connection(
-            environment.url, environment.token, Retry(within_seconds=UPLOAD_SECONDS)
-        )
-        artifacts = RunnerClient(connection, environment.job_id, environment.epoch)
-        return run_trial(context, assignment, Path(environment.data_dir), artifacts)
+        return run_trial(context, assignment, Path(self._environment.data_dir), self.artifacts())
+
+    def artifacts(self) -> RunnerClient:
+        """Where this process's trials keep their checkpoints."""
+        return RunnerClient(self._connection, self._environment.job_id, self._environment.epoch)
 
     def _next_records(self) -> tuple[Record, ...]:
         try:

@@ -71,8 +71,13 @@ def queue(arguments: argparse.Namespace) -> int:
 
 
 def download(arguments: argparse.Namespace) -> int:
-    path = f"/jobs/{arguments.job}/models/{arguments.model}/{arguments.format}"
-    saved = save(_client(arguments), path, arguments.output)
+    client, model = _client(arguments), arguments.model
+    if model == "knee":
+        model = client.get(f"/jobs/{arguments.job}/front")["knee"]
+        if model is None:
+            raise CommandFailed(f"the front of {arguments.job} is empty")
+    path = f"/jobs/{arguments.job}/models/{model}/{arguments.format}"
+    saved = save(client, path, arguments.output)
     Console().print(str(saved), highlight=False)
     return 0
 
