@@ -88,10 +88,10 @@ def _jobs() -> None:
         sa.Column("front_revision", sa.Integer, nullable=False),
         sa.Column("front_size", sa.Integer, nullable=False),
         sa.Column("hypervolume", sa.Float(), nullable=False),
-        sa.CheckConstraint("desired IN ('run', 'pause', 'cancel')", name="ck_jobs_desired"),
+        sa.CheckConstraint("desired IN ('run', 'pause', 'cancel')", name=op.f("ck_jobs_desired")),
         sa.CheckConstraint(
             "state IN ('queued', 'starting', 'running', 'paused', 'succeeded', 'failed', 'cancelled')",
-            name="ck_jobs_state",
+            name=op.f("ck_jobs_state"),
         ),
         sa.ForeignKeyConstraint(["team"], ["teams.name"], name="fk_jobs_team"),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
@@ -160,9 +160,9 @@ def _trials() -> None:
         sa.Column("finished_at", TIME, nullable=True),
         sa.CheckConstraint(
             "state IN ('reserved', 'running', 'complete', 'pruned', 'failed', 'cancelled', 'suspended')",
-            name="ck_trials_state",
+            name=op.f("ck_trials_state"),
         ),
-        sa.CheckConstraint("number >= 0", name="ck_trials_number"),
+        sa.CheckConstraint("number >= 0", name=op.f("ck_trials_number")),
         sa.ForeignKeyConstraint(
             ["job_id"], ["jobs.id"], name="fk_trials_job_id", ondelete="CASCADE"
         ),

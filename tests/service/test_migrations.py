@@ -1,0 +1,88 @@
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from service.db.engine import Database
+from service.db.migrate import migrate
+from service.db.tables import Base
+
+NewDatabase = Callable[[str], Database]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewDatabase]:
+    """Makes empty databases of a name."""
+    made: list[Database] = []
+
+    def new(name: str) -> Database:
+        if request.param == "postgresql":
+            url = request.getfixturevalue("postgresql")(f"migrations_{name}")
+        else:
+            url = f"sqlite:///{tmp_path / name}.db"
+        made.append(Database(url))
+        return made[-1]
+
+    yield new
+    for database in made:
+        database.close()
+
+
+def schema(database: Database) -> dict[str, Any]:
+    """Everything that the database itself says of its tables, but alembic's own."""
+    with database.read() as session:
+        inspector = inspect(session.connection())
+        return {
+            table: {
+                "columns": [
+                    {**column, "type": repr(column["type"])}
+                    for column in inspector.get_columns(table)
+                ],
+                "primary key": inspector.get_pk_constraint(table),
+                "foreign keys": _sorted(inspector.get_foreign_keys(table)),
+                "unique": _sorted(inspector.get_unique_constraints(table)),
+                "checks": _sorted(inspector.get_check_constraints(table)),
+                "indexes": _sorted(inspector.get_indexes(table)),
+            }
+            for table in sorted(set(inspector.get_table_names()) - {"alembic_version"})
+        }
+
+
+def _sorted(named: list[Any]) -> list[Any]:
+    return sorted(named, key=lambda each: str(each["name"]))
+
+
+def test_migrations_make_what_the_tables_say(empty: NewDatabase) -> None:
+    migrated, created = empty("migrated"), empty("created")
+    migrate(migrated)
+    with created.write() as session:
+        Base.metadata.create_all(session.connection())
+    assert schema(migrated) == schema(created)
+    assert set(schema(migrated)) == set(Base.metadata.tables)
+    with migrated.write() as session:
+        context = MigrationContext.configure(session.connection())
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_migrated_database_stays_as_it_is(empty: NewDatabase) -> None:
+    database = empty("again")
+    migrate(database)
+    first = schema(database)
+    migrate(database)
+    assert schema(database) == first
+
+
+def test_services_that_start_at_once_migrate_once(empty: NewDatabase) -> None:
+    database = empty("at_once")
+    others = [Database(database.engine.url.render_as_string(False)) for _ in range(3)]
+    with ThreadPoolExecutor() as pool:
+        # `list` raises what any of them raised.
+        list(pool.map(migrate, others))
+    for other in others:
+        other.close()
+    assert set(schema(database)) == set(Base.metadata.tables)
