@@ -79,6 +79,7 @@ def test_the_whole_service_is_killed(service: ServiceProcess) -> None:
     require_exact_budget(service, job_id)
 
 
+@pytest.mark.slow
 def test_the_api_alone_is_killed_and_comes_back(service: ServiceProcess) -> None:
     job_id = in_mid_job(service)
     service.kill()
