@@ -286,8 +286,16 @@ def test_a_body_over_one_mebibyte(served: Served, editor: httpx.Client):
     assert served.stored() == before
 
 
-def test_a_body_without_a_length_is_refused_while_it_still_comes(
-    served: Served, editor: httpx.Client
+@pytest.mark.parametrize(
+    ("length", "sent"),
+    [
+        ("Content-Length: 1048577", b""),
+        ("Transfer-Encoding: chunked", 17 * (b"10000\r\n" + b" " * 0x10000 + b"\r\n")),
+    ],
+    ids=["declared", "chunked"],
+)
+def test_too_long_a_body_is_refused_before_its_end(
+    served: Served, editor: httpx.Client, length: str, sent: bytes
 ):
     before = served.stored()
     head = [
@@ -295,13 +303,10 @@ def test_a_body_without_a_length_is_refused_while_it_still_comes(
         f"Host: {editor.base_url.host}",
         f"Authorization: {editor.headers['Authorization']}",
         "Content-Type: application/json",
-        "Transfer-Encoding: chunked",
+        length,
     ]
-    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     with socket.create_connection((editor.base_url.host, editor.base_url.port), 20) as connection:
-        connection.sendall("\r\n".join([*head, "", ""]).encode())
-        for _ in range(17):
-            connection.sendall(chunk)
+        connection.sendall("\r\n".join([*head, "", ""]).encode() + sent)
         # The body has not ended, and never will.
         reply = connection.recv(65536)
     assert reply.startswith(b"HTTP/1.1 413 ")
