@@ -28,6 +28,7 @@ from tclsearch.failure import CommandFailed
 from tclsearch.main import main as run_command
 from tclsearch.tables import print_front
 from tclsearch.verify import reevaluate
+from workers.datasets.store import installed
 
 READY_SECONDS = 120.0
 STOP_SECONDS = 120.0
@@ -45,7 +46,7 @@ def main() -> int:
     console = Console()
     try:
         with _data_dir(arguments.data_dir) as data_dir:
-            _fetch_data(arguments.spec, data_dir)
+            fetch_data(arguments.spec, data_dir)
             with _serving(data_dir) as url:
                 console.print(f"serving {url}", highlight=False)
                 _demonstrate(Client(url, find_token(None, data_dir)), arguments.spec, data_dir)
@@ -81,9 +82,13 @@ def _demonstrate(client: Client, spec: Path, data_dir: Path) -> None:
         raise CommandFailed("the downloaded model is not what the front says")
 
 
-def _fetch_data(spec: Path, data_dir: Path) -> None:
+def fetch_data(spec: Path, data_dir: Path) -> None:
+    """Bring the spec's data set into the data directory, unless it is there."""
     name = _parse(spec).dataset.name
-    if name != "digits" and run_command(["data", "fetch", name, "--data-dir", str(data_dir)]) != 0:
+    if (
+        name not in installed(data_dir)
+        and run_command(["data", "fetch", name, "--data-dir", str(data_dir)]) != 0
+    ):
         raise CommandFailed(f"the data set {name} could not be fetched")
 
 
@@ -117,7 +122,10 @@ def _serving(data_dir: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "tclsearch.main", "serve", "--port", str(port)]
     with log_path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603  a fixed command
-            [*command, "--data-dir", str(data_dir)], env=os.environ, stdout=log, stderr=log
+            command,
+            env={**os.environ, "TCLSEARCH_DATA_DIR": str(data_dir)},
+            stdout=log,
+            stderr=log,
         )
     try:
         _await_ready(f"http://127.0.0.1:{port}", process, log_path)

@@ -24,7 +24,9 @@ class ServiceProcess:
     def __init__(self, data_dir: Path, *options: str, **settings: str) -> None:
         self.data_dir = data_dir
         self._options = options
-        self._settings = {f"TCLSEARCH_{name.upper()}": value for name, value in settings.items()}
+        # In the environment too, so that `processes` knows every descendant, Ray's included.
+        self._settings = {"TCLSEARCH_DATA_DIR": str(data_dir)}
+        self._settings |= {f"TCLSEARCH_{name.upper()}": value for name, value in settings.items()}
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._process: subprocess.Popen[bytes] | None = None

@@ -1,0 +1,138 @@
+"""One whole job on this machine: its front, and where the time went.
+
+`python -m benchmarks.main_job [SPEC] [--data-dir DIR] [--quick] [--json FILE]`
+
+Serves, submits the spec (examples/cifar10.yaml; with --quick examples/digits.yaml), follows the
+job, and adds up the CPU time of every process behind it. A data set that is not in DIR is fetched
+first, outside the clock.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections import defaultdict
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks.report import Figure, report
+from tclsearch.client import Client
+from tclsearch.commands.jobs import follow, post_spec
+from tclsearch.demo import fetch_data
+from tclsearch.tables import print_front
+from tests.e2e.service_process import ServiceProcess, processes, serving
+
+TICKS = os.sysconf("SC_CLK_TCK")
+SAMPLE_SECONDS = 1.0
+
+KINDS = (
+    ("tclsearch.main", "service"),
+    ("workers.dispatcher", "dispatcher"),
+    ("workers.runner", "runner"),
+    ("ray::", "trials"),
+    ("", "Ray itself"),
+)
+"""What a process is, by the first of these that its command line holds."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("spec", type=Path, nargs="?")
+    parser.add_argument("--data-dir", type=Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    arguments = parser.parse_args()
+    spec = arguments.spec or Path(f"examples/{'digits' if arguments.quick else 'cifar10'}.yaml")
+    with tempfile.TemporaryDirectory() as temporary:
+        data_dir = arguments.data_dir or Path(temporary)
+        fetch_data(spec, data_dir)
+        with serving(data_dir) as service, CpuClock(data_dir) as clock:
+            return report(figures(service, spec, clock), arguments.json)
+
+
+def figures(service: ServiceProcess, spec: Path, clock: "CpuClock") -> list[Figure]:
+    console, client = Console(width=120), Client(service.url, service.token)
+    started = time.perf_counter()
+    job = follow(client, post_spec(client, spec)["id"], console)
+    wall = time.perf_counter() - started
+    if job["state"] != "succeeded":
+        raise SystemExit(f"the job {job['state']}: {job['reason']}")
+    print_front(console, client.get(f"/jobs/{job['id']}/front"))
+    trials = [
+        client.get(f"/jobs/{job['id']}/trials/{trial['number']}")
+        for trial in service.trials(job["id"])
+    ]
+    training = sum(point["seconds"] for trial in trials for point in trial["curve"])
+    found = [
+        Figure("wall, s", wall),
+        Figure("trials", len(trials)),
+        Figure("trials stopped early", job["trials"]["pruned"]),
+        Figure("training epochs", sum(len(trial["curve"]) for trial in trials)),
+        Figure("training and evaluation, s over all trials", training),
+        Figure("post to first trial's process, s", _first_start(job, trials)),
+    ]
+    seconds = clock.by_kind()
+    found += [Figure(f"CPU, {kind}, s", seconds[kind]) for _, kind in KINDS]
+    total = sum(seconds.values())
+    return [
+        *found,
+        Figure("CPU, all, s", total),
+        Figure("CPU of trials / CPU of all", seconds["trials"] / total),
+        Figure("cores kept busy", total / wall),
+    ]
+
+
+def _first_start(job: dict[str, Any], trials: list[dict[str, Any]]) -> float:
+    first = min(datetime.fromisoformat(trial["started_at"]) for trial in trials)
+    return (first - datetime.fromisoformat(job["created_at"])).total_seconds()
+
+
+class CpuClock:
+    """Adds up user and system time of every process that serves a data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._mark = f"TCLSEARCH_DATA_DIR={data_dir}"
+        self._seconds: dict[int, tuple[str, float]] = {}
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def __enter__(self) -> "CpuClock":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def by_kind(self) -> dict[str, float]:
+        total: dict[str, float] = defaultdict(float)
+        for kind, seconds in self._seconds.values():
+            total[kind] += seconds
+        return total
+
+    def _sample(self) -> None:
+        while not self._done.wait(SAMPLE_SECONDS):
+            for pid in processes(self._mark):
+                # Those that end between two samples lose at most a second.
+                with suppress(OSError):
+                    self._seconds[pid] = (_kind(pid), _cpu_seconds(pid))
+
+
+def _kind(pid: int) -> str:
+    command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return next(kind for word, kind in KINDS if word in command)
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+if __name__ == "__main__":
+    sys.exit(main())
