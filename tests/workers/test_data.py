@@ -139,6 +139,15 @@ def test_every_count_is_met_exactly_and_shares_are_off_by_less_than_one(count):
     assert (np.abs(shares - np.array(CLASS_SIZES) * count / 200) < 1).all()
 
 
+def test_what_is_left_goes_to_the_largest_remainders():
+    labels = np.repeat(np.arange(3), CLASS_SIZES)
+
+    chosen, _ = stratified(labels, 7, seed=0)
+
+    # Shares of 1.4, 3.5 and 2.1.
+    assert np.bincount(labels[chosen]).tolist() == [1, 4, 2]
+
+
 def test_more_than_there_are_cannot_be_chosen():
     with pytest.raises(ValueError, match="cannot choose 4 of 3"):
         stratified(np.zeros(3, dtype=int), 4, seed=0)

@@ -5,7 +5,7 @@ import torch
 from tensorly.tenalg import multi_mode_dot
 
 from searchspace.architecture import Shape
-from workers.layers import Normalize, SqueezeExcite, TensorContraction
+from workers.layers import MBConv, Normalize, Residual, SqueezeExcite, TensorContraction
 
 RANDOM_CASES = 40
 
@@ -92,3 +92,50 @@ def test_squeeze_excite_scales_each_channel_by_one_number_between_0_and_1():
 
     torch.testing.assert_close(ratio, ratio[:, :, :1, :1].expand_as(ratio))
     assert ((ratio >= 0) & (ratio <= 1)).all()
+
+
+SAME = Shape(channels=8, height=6, width=6)
+WIDER = Shape(channels=12, height=6, width=6)
+SMALLER = Shape(channels=8, height=3, width=3)
+
+
+@pytest.mark.parametrize(("leaving", "stride"), [(SAME, 1), (WIDER, 1), (SMALLER, 2)])
+@pytest.mark.parametrize("gate", [False, True])
+def test_residual_adds_its_input_projected_where_the_shape_changes(leaving, stride, gate):
+    block = Residual(SAME, leaving, stride=stride, squeeze_excite=gate).eval()
+    x = torch.randn(2, 8, 6, 6)
+
+    inner = block.second(block.first(x))
+    inner = block.squeeze_excite(inner) if gate else inner
+    skip = x if leaving == SAME else block.skip.norm(block.skip.conv(x))
+
+    torch.testing.assert_close(block(x), torch.relu(inner + skip))
+    assert block(x).shape[1:] == (leaving.channels, leaving.height, leaving.width)
+
+
+@pytest.mark.parametrize(("leaving", "stride"), [(SAME, 1), (WIDER, 1), (SMALLER, 2)])
+@pytest.mark.parametrize(("expansion", "gate"), [(1, False), (4, True)])
+@pytest.mark.parametrize("kernel", [3, 5])
+def test_mbconv_adds_its_input_exactly_when_the_shape_stays(
+    leaving, stride, expansion, gate, kernel
+):
+    block = MBConv(
+        SAME, leaving, stride=stride, kernel=kernel, expansion=expansion, squeeze_excite=gate
+    ).eval()
+    x = torch.randn(2, 8, 6, 6)
+
+    y = block.expand(x) if expansion > 1 else x
+    y = block.depthwise(y)
+    assert y.max() <= 6
+    y = block.squeeze_excite(y) if gate else y
+    y = block.project(y)
+
+    torch.testing.assert_close(block(x), y + x if leaving == SAME else y)
+
+
+def test_a_stride_that_changes_nothing_keeps_the_plain_skip():
+    pixel = Shape(channels=4, height=1, width=1)
+
+    block = Residual(pixel, pixel.strided(4, 2), stride=2, squeeze_excite=False)
+
+    assert isinstance(block.skip, torch.nn.Identity)

@@ -178,6 +178,18 @@ def test_weight_decay_spares_biases_and_norms(architecture, few):
     }
 
 
+def test_the_rate_follows_the_cycle_through_all_training_epochs(architecture, few):
+    training = _training(architecture, few, epochs=4, learning_rate=0.01)
+    rates = []
+    for _ in range(4):
+        training.run_epoch()
+        rates += [group["lr"] for group in training._optimizer.param_groups]
+
+    steps = 200 // 32
+    last = [0.01 * one_cycle((epoch * steps - 1) / (4 * steps)) for epoch in (1, 2, 3, 4)]
+    assert rates == pytest.approx([rate for rate in last for _ in range(2)])
+
+
 def test_a_batch_larger_than_the_train_part_is_cut_to_it(architecture, few):
     training = _training(architecture, few, batch_size=4096)
 
