@@ -21,7 +21,7 @@ from searchspace.errors import InvalidDocument
 
 Size = Annotated[int, Field(strict=True, ge=1, le=65536)]
 Width = Annotated[int, Field(strict=True, ge=1, le=8192)]
-"""Channels of a stage: six times as many, the most an MBConv expands to, are still a Size."""
+"""Channels of stem or stage: six times as many, the most an MBConv expands to, are a Size."""
 
 Ranks = tuple[Size, Size, Size]
 
@@ -81,7 +81,7 @@ class Shape(Frozen):
 class Stem(Frozen):
     """The first convolution, with batch norm and ReLU."""
 
-    width: Size
+    width: Width
     kernel: Annotated[Literal[3, 7], Whole] = 3
     stride: Annotated[Literal[1, 2, 4], Whole] = 1
 
