@@ -131,7 +131,7 @@ def get_jobs(
             job_view(row, running=running.get(row.id, 0), queue_position=places.get(row.id))
             for row in page
         ],
-        next_cursor=encode_cursor("jobs", page[-1].id) if len(rows) > limit else None,
+        next_cursor=encode_cursor(page[-1].id) if len(rows) > limit else None,
     )
 
 

@@ -36,7 +36,7 @@ def get_trials(
     page = rows[:limit]
     return TrialPage(
         items=[trial_view(row) for row in page],
-        next_cursor=encode_cursor("trials", page[-1].number) if len(rows) > limit else None,
+        next_cursor=encode_cursor(page[-1].number) if len(rows) > limit else None,
     )
 
 

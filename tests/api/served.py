@@ -87,8 +87,8 @@ class Served:
 
 
 @contextmanager
-def serving(data_dir: Path, database_url: str | None = None) -> Iterator[Served]:
-    app = create_app(Settings(data_dir=data_dir, database_url=database_url))
+def serving(data_dir: Path, database_url: str | None = None, **settings: Any) -> Iterator[Served]:
+    app = create_app(Settings(data_dir=data_dir, database_url=database_url, **settings))
     listener = socket.create_server(("127.0.0.1", 0))
     # Inherited by what it accepts; asyncio does this only for sockets that it made itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

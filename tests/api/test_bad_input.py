@@ -338,7 +338,7 @@ def test_bad_limits(served: Served, editor: httpx.Client, limit: str, path: str)
 
 @pytest.mark.parametrize(
     "cursor",
-    ["x", "", "AAAA", "am9iczo", "dHJpYWxzOjE", "am9iczpqb2JfJw", "%F0%9F%98%80", "../../etc"],
+    ["x", "", "AAAA", "MQ", "am9iXyc", "%F0%9F%98%80", "../../etc"],
 )
 def test_forged_cursors(editor: httpx.Client, cursor: str):
     problem = problem_of(editor.get(f"/jobs?cursor={cursor}"), 400, "bad_cursor")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,7 +15,7 @@ import yaml
 from searchspace.datasets import KNOWN
 from searchspace.spec import JobSpec
 from service.access import Role
-from tests.api.served import SPEC, Dispatcher, Served, spec
+from tests.api.served import SPEC, Dispatcher, Served, serving, spec
 from tests.api.test_bad_input import problem_of
 
 JOB_FIELDS = {
@@ -319,6 +320,7 @@ def test_a_live_dispatcher_tells_what_can_run(served: Served, editor: httpx.Clie
     nodes = ({"cpus": 96, "gpus": 0}, {"cpus": 8, "gpus": 4})
     large = Dispatcher.of(served, name="gpu", nodes=nodes, datasets=(KNOWN["digits"], registered))
     large.beat()
+    Dispatcher.of(served, name="small", nodes=({"cpus": 1, "gpus": 0},)).beat()
     assert post(editor, resources={"cpus": 96})["state"] == "queued"
     assert post(editor, resources={"cpus": 2, "gpus": 4})["state"] == "queued"
     assert post(editor, dataset={"name": "folder", "folder": "leaves"})["state"] == "queued"
@@ -328,3 +330,16 @@ def test_a_live_dispatcher_tells_what_can_run(served: Served, editor: httpx.Clie
     folders = [d["folder"] for d in editor.get("/datasets").json()["items"] if d["folder"]]
     assert folders == ["leaves"]
     assert httpx.get(f"{served.url}/readyz", trust_env=False).json()["dispatcher"] is True
+
+
+def test_a_cluster_whose_dispatcher_is_away_is_still_counted_on(tmp_path: Path):
+    with serving(tmp_path, dispatcher_alive_seconds=0) as served:
+        registered = KNOWN["cifar10"].model_copy(update={"key": "folder-leaves"})
+        nodes = ({"cpus": 10_000, "gpus": 0},)
+        Dispatcher.of(served, nodes=nodes, datasets=(registered,)).beat()
+        editor = served.person()
+        assert post(editor, resources={"cpus": 10_000})["state"] == "queued"
+        waiting = editor.get("/queue").json()["queued"]
+        assert [job["reason"] for job in waiting] == ["no dispatcher is alive"]
+        leaves = editor.post("/jobs", json=spec(dataset={"name": "folder", "folder": "leaves"}))
+        problem_of(leaves, 422, "dataset_absent")
