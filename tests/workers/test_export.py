@@ -56,6 +56,9 @@ def _trained_looking(architecture: Architecture) -> nn.Module:
     for name, tensor in model.state_dict().items():
         if name.endswith(("running_var", "std")):
             tensor.uniform_(0.5, 2, generator=generator)
+        elif name.endswith(("expand.norm.bias", "depthwise.norm.bias")):
+            # Wide enough for both ends of ReLU6.
+            tensor.normal_(std=6, generator=generator)
         elif name.endswith(("norm.weight", "norm.bias", "running_mean", "mean", ".bias")):
             tensor.normal_(std=0.5, generator=generator)
     return model.eval()
