@@ -86,11 +86,8 @@ def _dataset(spec: DatasetSpec, ground: Ground) -> DatasetInfo:
 
 
 def _images(spec: DatasetSpec, dataset: DatasetInfo) -> Iterator[Problem]:
-    images = spec.train_size or dataset.train_images
-    if images > dataset.train_images:
-        message = f"{spec.key} has {dataset.train_images} training images"
-        yield Problem("/dataset/train_size", message)
-    elif images < 2 * dataset.classes:
+    images = min(spec.train_size or dataset.train_images, dataset.train_images)
+    if images < 2 * dataset.classes:
         message = f"{dataset.classes} classes need at least {2 * dataset.classes} images"
         yield Problem("/dataset/train_size", message)
     validation = round(images * spec.validation_fraction)

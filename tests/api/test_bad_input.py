@@ -83,10 +83,6 @@ CONTENT = {
         spec(dataset={"name": "folder", "folder": "../etc"}),
         "/dataset/folder",
     ),
-    "more images than there are": (
-        spec(dataset={"name": "digits", "train_size": 1438}),
-        "/dataset/train_size",
-    ),
     "fewer images than classes": (
         spec(dataset={"name": "digits", "train_size": 9}),
         "/dataset/train_size",

@@ -343,3 +343,7 @@ def test_a_cluster_whose_dispatcher_is_away_is_still_counted_on(tmp_path: Path):
         assert [job["reason"] for job in waiting] == ["no dispatcher is alive"]
         leaves = editor.post("/jobs", json=spec(dataset={"name": "folder", "folder": "leaves"}))
         problem_of(leaves, 422, "dataset_absent")
+
+
+def test_a_cap_above_the_number_of_images_caps_nothing(editor: httpx.Client) -> None:
+    assert post(editor, dataset={"name": "digits", "train_size": 20_000})["state"] == "queued"
