@@ -178,6 +178,7 @@ def test_dataset(dataset: object, pointer: str) -> None:
         (training(learning_rate={"low": 0.1, "high": 1, "log": 1}), "/training/learning_rate/log"),
         (training(learning_rate={"low": 0, "high": 1, "step": 1}), "/training/learning_rate/step"),
         (training(weight_decay={"low": 0, "high": 2}), "/training/weight_decay"),
+        (training(weight_decay={"low": 0, "high": 1, "log": True}), "/training/weight_decay"),
         (training(label_smoothing=0.95), "/training/label_smoothing"),
         (training(label_smoothing=-0.1), "/training/label_smoothing"),
         (training(batch_size=0), "/training/batch_size"),
