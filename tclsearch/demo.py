@@ -19,14 +19,13 @@ from pathlib import Path
 
 import httpx
 import yaml
-from rich.console import Console
 
 from searchspace.spec import JobSpec
 from tclsearch.client import Client, find_token
 from tclsearch.commands.jobs import follow, post_spec, save
 from tclsearch.failure import CommandFailed
 from tclsearch.main import main as run_command
-from tclsearch.tables import print_front
+from tclsearch.tables import open_console, print_front
 from tclsearch.verify import reevaluate
 from workers.datasets.store import installed
 
@@ -43,7 +42,7 @@ def main() -> int:
     arguments = parser.parse_args()
     # A terminated demo must still stop the service that it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    console = Console()
+    console = open_console()
     try:
         with _data_dir(arguments.data_dir) as data_dir:
             fetch_data(arguments.spec, data_dir)
@@ -58,7 +57,7 @@ def main() -> int:
 
 
 def _demonstrate(client: Client, spec: Path, data_dir: Path) -> None:
-    console = Console()
+    console = open_console()
     job = post_spec(client, spec)
     console.print(f"posted {spec} as {job['id']}", highlight=False)
     job = follow(client, job["id"], console)

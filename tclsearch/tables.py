@@ -1,5 +1,6 @@
 """What the command line prints: tables of jobs, fronts and queues."""
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,8 +18,18 @@ COLUMN_TITLES = {
 }
 
 
+PIPED_WIDTH = 140
+
+
+def open_console() -> Console:
+    """Where commands print: as wide as the terminal, and wide enough for a table elsewhere."""
+    terminal = Console()
+    fixed = terminal.is_terminal or "COLUMNS" in os.environ
+    return terminal if fixed else Console(width=PIPED_WIDTH)
+
+
 def print_jobs(console: Console, jobs: Sequence[Document]) -> None:
-    table = Table(Column("job", no_wrap=True), "name", "state", "trials", "front", "created")
+    table = Table(Column("job", overflow="fold"), "name", "state", "trials", "front", "created")
     for job in jobs:
         table.add_row(
             job["id"], job["name"], _state(job), _progress(job), str(job["front_size"]),
@@ -50,10 +61,10 @@ def print_job(console: Console, job: Document) -> None:
 def print_front(console: Console, front: Document) -> None:
     """The models of a front, the most accurate first; the knee is marked."""
     metrics = [o if isinstance(o, str) else o["metric"] for o in front["objectives"]]
-    # A model's id is there to be copied: other columns give way to it.
-    table = Table(Column("model", no_wrap=True), "trial")
-    for title in (*(COLUMN_TITLES[m] for m in metrics), "head", "ranks", ""):
-        table.add_column(title)
+    # On a narrow terminal the id is folded, since the figures are what people look at.
+    table = Table(Column("model", overflow="fold"))
+    for title in ("trial", *(COLUMN_TITLES[m] for m in metrics), "head", "ranks", ""):
+        table.add_column(title, no_wrap=True)
     models = sorted(front["models"], key=lambda m: m["values"].get("accuracy", 0), reverse=True)
     for model in models:
         ranks = model["ranks"]

@@ -3,12 +3,12 @@
 import argparse
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from searchspace.datasets import KNOWN, DatasetInfo
 from tclsearch.failure import CommandFailed
+from tclsearch.tables import open_console
 from workers.datasets import store
 from workers.datasets.errors import DatasetError
 from workers.datasets.fetch import fetch
@@ -20,7 +20,7 @@ def list_sets(arguments: argparse.Namespace) -> int:
     for key, info in sorted({**KNOWN, **here}.items()):
         there = "yes" if key in here else f"no: tclsearch data fetch {key}"
         table.add_row(key, *_described(info), there)
-    Console().print(table)
+    open_console().print(table)
     return 0
 
 
@@ -32,7 +32,7 @@ def fetch_set(arguments: argparse.Namespace) -> int:
 def register(arguments: argparse.Namespace) -> int:
     key = f"folder-{arguments.name}"
     _bring(key, arguments.data_dir, arguments.directory, arguments.image_size)
-    Console().print(
+    open_console().print(
         f"in a spec: dataset: {{name: folder, folder: {arguments.name}}}", highlight=False
     )
     return 0
@@ -58,7 +58,7 @@ def _bring(key: str, data_dir: Path, source: Path | None, image_size: int | None
         except DatasetError as error:
             raise CommandFailed(str(error)) from None
     images, classes, train, test = _described(info)
-    Console().print(
+    open_console().print(
         f"{key}: {train} train and {test} test images, {images}, {classes} classes",
         highlight=False,
     )

@@ -12,7 +12,14 @@ from rich.console import Console
 
 from tclsearch.client import Client, find_token
 from tclsearch.failure import CommandFailed
-from tclsearch.tables import print_front, print_job, print_jobs, print_queue, progress_line
+from tclsearch.tables import (
+    open_console,
+    print_front,
+    print_job,
+    print_jobs,
+    print_queue,
+    progress_line,
+)
 
 ENDED = ("succeeded", "failed", "cancelled")
 POLL_SECONDS = 1.0
@@ -21,18 +28,18 @@ POLL_SECONDS = 1.0
 def submit(arguments: argparse.Namespace) -> int:
     client = _client(arguments)
     job = post_spec(client, arguments.spec)
-    Console().print(job["id"], highlight=False)
+    open_console().print(job["id"], highlight=False)
     return _follow(client, job["id"]) if arguments.watch else 0
 
 
 def list_jobs(arguments: argparse.Namespace) -> int:
     page = _client(arguments).get("/jobs", state=arguments.state, limit=arguments.limit)
-    print_jobs(Console(), page["items"])
+    print_jobs(open_console(), page["items"])
     return 0
 
 
 def show(arguments: argparse.Namespace) -> int:
-    print_job(Console(), _client(arguments).get(f"/jobs/{arguments.job}"))
+    print_job(open_console(), _client(arguments).get(f"/jobs/{arguments.job}"))
     return 0
 
 
@@ -61,12 +68,12 @@ def front(arguments: argparse.Namespace) -> int:
     if arguments.csv:
         print(client.text(path, accept="text/csv"), end="")  # noqa: T201  for pipes, unformatted
     else:
-        print_front(Console(), client.get(path))
+        print_front(open_console(), client.get(path))
     return 0
 
 
 def queue(arguments: argparse.Namespace) -> int:
-    print_queue(Console(), _client(arguments).get("/queue"))
+    print_queue(open_console(), _client(arguments).get("/queue"))
     return 0
 
 
@@ -78,7 +85,7 @@ def download(arguments: argparse.Namespace) -> int:
             raise CommandFailed(f"the front of {arguments.job} is empty")
     path = f"/jobs/{arguments.job}/models/{model}/{arguments.format}"
     saved = save(client, path, arguments.output)
-    Console().print(str(saved), highlight=False)
+    open_console().print(str(saved), highlight=False)
     return 0
 
 
@@ -121,14 +128,14 @@ def _file_name(disposition: str) -> str:
 
 def _ask(arguments: argparse.Namespace, action: str) -> int:
     job = _client(arguments).post(f"/jobs/{arguments.job}/{action}")
-    Console().print(progress_line(job), highlight=False)
+    open_console().print(progress_line(job), highlight=False)
     return 0
 
 
 def _follow(client: Client, job_id: str) -> int:
-    job = follow(client, job_id, Console())
+    job = follow(client, job_id, open_console())
     if job["front_size"]:
-        print_front(Console(), client.get(f"/jobs/{job_id}/front"))
+        print_front(open_console(), client.get(f"/jobs/{job_id}/front"))
     if job["state"] != "succeeded":
         raise CommandFailed(f"job {job_id} {job['state']}: {job['reason']}")
     return 0
