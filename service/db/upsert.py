@@ -20,7 +20,9 @@ def upsert(
     """Insert rows; where one's primary key is taken, replace those columns and no others."""
     if rows:
         dialect = session.get_bind().dialect.name
-        session.connection().execute(_statement(dialect, table, replacing), [dict(row) for row in rows])
+        session.connection().execute(
+            _statement(dialect, table, replacing), [dict(row) for row in rows]
+        )
 
 
 @cache

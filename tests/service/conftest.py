@@ -1,10 +1,9 @@
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete
 
 from service.access import DEFAULT_TEAM
 from service.db.engine import Database
@@ -15,43 +14,33 @@ from tests.service.plane import Plane
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "tclsearch.db"
-    database = Database(f"sqlite:///{path}")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'tclsearch.db'}")
     migrate(database)
+    yield database
     database.close()
-    return path
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql(postgresql: Callable[[str], str]) -> Iterator[Database]:
-    """A migrated PostgreSQL database, to be emptied."""
+def on_postgresql(postgresql: Callable[[str], str]) -> Iterator[Database]:
     database = Database(postgresql("service"))
     migrate(database)
     yield database
     database.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    """A migrated database with the default team and nothing else, of each kind."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "tclsearch.db")
-        database = Database(f"sqlite:///{tmp_path / 'tclsearch.db'}")
-    else:
-        database = request.getfixturevalue("migrated_postgresql")
+@pytest.fixture(params=["on_sqlite", "on_postgresql"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database of each kind, with the default team and nothing else."""
+    database: Database = request.getfixturevalue(request.param)
     with database.write() as session:
         session.add(
             TeamRow(name=DEFAULT_TEAM, quotas={}, created_at=datetime(2026, 1, 1, tzinfo=UTC))
         )
     yield database
-    if request.param == "sqlite":
-        database.close()
-        return
     with database.write() as session:
-        tables = ", ".join(Base.metadata.tables)
-        session.execute(text(f"TRUNCATE {tables} CASCADE"))
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(delete(table))
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def brute_force(points: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
 
 
 @settings(
-    max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 @given(requests=st.lists(st.lists(st.lists(VALUES, max_size=3), max_size=3), max_size=6))
 def test_the_front_is_the_one_that_brute_force_finds(

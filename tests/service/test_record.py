@@ -112,9 +112,11 @@ def test_the_same_record_twice_in_one_request_counts_once(
     assert (job.trials_total, job.trials_finished, job.front_size) == (1, 1, 1)
 
 
-@pytest.mark.parametrize(
-    "record",
-    [
+def test_a_record_that_contradicts_the_stored_ones_is_refused(
+    plane: Plane, subtests: pytest.Subtests, token: RunnerToken
+) -> None:
+    plane.record(token, reserve(0), start(0), measure(0), report(0, 1))
+    for record in [
         reserve(0, parameters={"head.kind": "tcl"}),
         reserve(0, architecture_digest=digest("another")),
         reserve(0, seed=1),
@@ -130,19 +132,16 @@ def test_the_same_record_twice_in_one_request_counts_once(
         measure(1),
         report(1, 1),
         stop(1),
-    ],
-    ids=repr,
-)
-def test_a_record_that_contradicts_the_stored_ones_is_refused(
-    plane: Plane, token: RunnerToken, record: Record
+    ]:
+        with subtests.test(repr(record)):
+            assert refused(plane, token, record) == "record_conflict"
+
+
+def test_a_trial_that_has_ended_stays_as_it_is(
+    plane: Plane, subtests: pytest.Subtests, token: RunnerToken, finished: Model
 ) -> None:
-    plane.record(token, reserve(0), start(0), measure(0), report(0, 1))
-    assert refused(plane, token, record) == "record_conflict"
-
-
-@pytest.mark.parametrize(
-    "record",
-    [
+    plane.record(token, reserve(0), start(0), measure(0), report(0, 1), stop(0, finished))
+    for record in [
         stop(0, reason=TrialReason.EXCEPTION),
         stop(0, **{**GOOD, "accuracy": 0.9}),
         stop(0, **GOOD),
@@ -150,14 +149,9 @@ def test_a_record_that_contradicts_the_stored_ones_is_refused(
         report(0, 2),
         start(0, attempt=2),
         measure(0, attempt=2),
-    ],
-    ids=repr,
-)
-def test_a_trial_that_has_ended_stays_as_it_is(
-    plane: Plane, token: RunnerToken, finished: Model, record: Record
-) -> None:
-    plane.record(token, reserve(0), start(0), measure(0), report(0, 1), stop(0, finished))
-    assert refused(plane, token, record) == "record_conflict"
+    ]:
+        with subtests.test(repr(record)):
+            assert refused(plane, token, record) == "record_conflict"
 
 
 def test_one_bad_record_stores_none_of_its_request(plane: Plane, token: RunnerToken) -> None:
@@ -178,16 +172,20 @@ def test_the_budget_bounds_the_reservations(plane: Plane, token: RunnerToken) ->
     plane.record(token, reserve(3))
 
 
-@pytest.mark.parametrize(("reason", "state"), ENDS.items())
-def test_the_reason_of_a_stop_decides_the_state(
-    plane: Plane, token: RunnerToken, reason: TrialReason, state: str
-) -> None:
-    plane.record(token, reserve(0), start(0), stop(0, reason=reason, **GOOD))
-    trial, job = plane.trial(token.job_id), plane.job(token.job_id)
-    assert (trial.state, trial.reason) == (state, reason)
-    ended = state != "suspended"
-    assert (trial.finished_at is not None, job.trials_finished) == (ended, int(ended))
-    assert (job.trials_failed, job.trials_pruned) == (state == "failed", state == "pruned")
+def test_the_reason_of_a_stop_decides_the_state(plane: Plane, subtests: pytest.Subtests) -> None:
+    token = plane.running(budget={"trials": len(ENDS)})
+    for number, (reason, state) in enumerate(ENDS.items()):
+        before = plane.job(token.job_id)
+        plane.record(token, reserve(number), start(number))
+        plane.record(token, stop(number, reason=reason, **GOOD))
+        trial, job = plane.trial(token.job_id, number), plane.job(token.job_id)
+        ended = state != "suspended"
+        with subtests.test(reason):
+            assert (trial.state, trial.reason) == (state, reason)
+            assert (trial.finished_at is not None) == ended
+            assert job.trials_finished - before.trials_finished == ended
+            assert job.trials_failed - before.trials_failed == (state == "failed")
+            assert job.trials_pruned - before.trials_pruned == (state == "pruned")
 
 
 @pytest.mark.parametrize("missing", GOOD)
