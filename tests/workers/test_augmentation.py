@@ -35,6 +35,17 @@ def test_every_shift_and_mirror_is_a_crop_of_the_padded_image():
     assert torch.equal(out[:, 0], out[:, 1])
 
 
+def test_about_half_of_the_images_are_mirrored():
+    images = _numbered(5, 6, images=1000)
+
+    out = Augmentation(shift=0, flip=True, reflect=True)(images, _generator())
+
+    mirrored = (out == images.flip(3)).flatten(1).all(1)
+    straight = (out == images).flatten(1).all(1)
+    assert (mirrored ^ straight).all()
+    assert 400 < mirrored.sum() < 600
+
+
 def test_without_reflection_the_border_is_repeated():
     images = _numbered(4, 4)
     padded = torch.nn.functional.pad(images[:1].float(), (1, 1, 1, 1), mode="replicate")
