@@ -15,6 +15,7 @@ from service.clock import Clock, DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.settings import Settings
+from service.streams import Streams
 from service.sweeper import Sweeper
 from service.web.pages import install_pages
 
@@ -29,6 +30,7 @@ def create_app(
         database=database or Database(settings.url),
         clock=clock or DatabaseClock(),
         artifacts=DirectoryStore(settings.data_dir / "artifacts", settings.artifact_max_bytes),
+        streams=Streams(settings.event_streams),
     )
     app = FastAPI(title="tclsearch", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.parts = parts

@@ -9,11 +9,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from service.db.tables import EventRow, JobRow
-from service.lifecycle import TrialReason, TrialState
+from service.lifecycle import TERMINAL, TrialReason, TrialState
 
 _INSERT = insert(EventRow.__table__)
 
@@ -29,6 +29,17 @@ class EventKind(StrEnum):
 class Event:
     kind: EventKind
     body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Events in order; `last`: none follows them, for the job has ended or is gone."""
+
+    events: Sequence[EventRow] = ()
+    last: bool = False
+
+
+NOTHING_NEW = News()
 
 
 def append(
@@ -56,6 +67,19 @@ def append_all(session: Session, job: JobRow, events: Sequence[Event], at: datet
         ],
     )
     job.events += len(events)
+
+
+def news(session: Session, job_id: str, after: int, limit: int) -> News:
+    """The first `limit` events of a job after the one of sequence `after`."""
+    head = session.execute(select(JobRow.events, JobRow.state).where(JobRow.id == job_id)).first()
+    if head is None:
+        return News(last=True)
+    last_sequence, state = head
+    if last_sequence <= after:
+        return News(last=state in TERMINAL)
+    query = select(EventRow).where(EventRow.job_id == job_id, EventRow.sequence > after)
+    found = session.scalars(query.order_by(EventRow.sequence).limit(limit)).all()
+    return News(found, last=state in TERMINAL and found[-1].sequence == last_sequence)
 
 
 def job_state(job: JobRow) -> Event:

@@ -20,6 +20,9 @@ class Settings:
     cancel_grace_seconds: how long a runner may take over a cancel before it is taken from it.
     dispatcher_alive_seconds: a dispatcher silent for longer counts as gone.
     artifact_keep_seconds: age below which nothing unreferenced is collected.
+    event_streams: most event streams open at once, in each process.
+    event_poll_seconds: how late an event may come to a stream.
+    event_heartbeat_seconds: a stream is silent for no longer.
     """
 
     data_dir: Path
@@ -33,6 +36,9 @@ class Settings:
     collect_seconds: float = 3600.0
     artifact_keep_seconds: float = 86_400.0
     artifact_max_bytes: int = 64 * MIB
+    event_streams: int = 500
+    event_poll_seconds: float = 0.5
+    event_heartbeat_seconds: float = 15.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], **given: object) -> "Settings":

@@ -12,6 +12,7 @@ from service.clock import Clock
 from service.db.engine import Database
 from service.errors import Forbidden, Unauthorized
 from service.settings import Settings
+from service.streams import Streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Parts:
     database: Database
     clock: Clock
     artifacts: ArtifactStore
+    streams: Streams
 
 
 # Async, though nothing awaits: a plain function would cost a hop to another thread.

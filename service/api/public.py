@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from searchspace.spec import JobSpec
-from service.api import catalogue, front, health, jobs, models, problems, queue, trials
+from service.api import catalogue, events, front, health, jobs, models, problems, queue, trials
 from service.api.envelope import Envelope
 from service.api.problems import ProblemDocument
 from service.api.schemas import DryRun
@@ -19,7 +19,7 @@ DESCRIPTION = (
 
 
 def install_public(app: FastAPI) -> None:
-    for router in (jobs, trials, front, models, queue, catalogue):
+    for router in (jobs, trials, events, front, models, queue, catalogue):
         app.include_router(router.router, prefix=PREFIX)
     app.include_router(health.router)
     problems.install(app)

@@ -22,6 +22,8 @@ logger = logging.getLogger("tclsearch")
 
 DISPATCHER_STOP_SECONDS = 90.0
 """Runners record what is under way before they go; Ray's own stop takes some seconds more."""
+API_STOP_SECONDS = 20
+"""A client that has stopped reading must not keep the service from stopping."""
 RESTART_PAUSE_SECONDS = 2.0
 START_SECONDS = 60.0
 
@@ -116,8 +118,13 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 @contextlib.contextmanager
 def _api(settings: Settings, listener: socket.socket) -> Iterator[threading.Thread]:
     """The control plane in a thread, so that the main thread is free for signals and order."""
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings), log_level="warning", access_log=False, log_config=None
+        app,
+        log_level="warning",
+        access_log=False,
+        log_config=None,
+        timeout_graceful_shutdown=API_STOP_SECONDS,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listener],), name="api")
@@ -130,6 +137,8 @@ def _api(settings: Settings, listener: socket.socket) -> Iterator[threading.Thre
             time.sleep(0.02)
         yield thread
     finally:
+        # First: the server waits for its open connections.
+        app.state.parts.streams.close()
         server.should_exit = True
         thread.join()
 

@@ -104,6 +104,7 @@ def serving(data_dir: Path, database_url: str | None = None, **settings: Any) ->
         for client in served.clients:
             client.close()
     finally:
+        app.state.parts.streams.close()
         server.should_exit = True
         thread.join()
 
