@@ -38,7 +38,7 @@ class Sizes:
     rounds: int
 
 
-FULL = Sizes(function=20, others=200, rounds=3)
+FULL = Sizes(function=12, others=200, rounds=3)
 QUICK = Sizes(function=6, others=60, rounds=1)
 
 
