@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from service.db.tables import JobRow
@@ -83,6 +83,21 @@ def retry(session: Session, job: JobRow, at: datetime) -> None:
     job.crashes = 0
     job.desired = Desired.RUN.value
     move_job(session, job, JobState.QUEUED, at)
+
+
+def remove(session: Session, job: JobRow) -> None:
+    """Delete a locked job that has ended, with everything that belongs to it.
+
+    Its checkpoints belong to nothing then, and are collected (`service.collect`). Its
+    Idempotency-Key is free again.
+
+    Raises:
+        Conflict: it has not ended.
+    """
+    if job.state not in TERMINAL:
+        raise _forbidden("delete", job)
+    # The database deletes what refers to the job.
+    session.execute(delete(JobRow).where(JobRow.id == job.id))
 
 
 def _want(session: Session, job: JobRow, desired: Desired, at: datetime) -> None:

@@ -15,7 +15,7 @@ from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from service.api.problems import responses
 from service.api.schemas import DryRun, Job, JobPage
 from service.api.views import PREFIX, job_view
-from service.commands import cancel, lock_job, pause, resume, retry
+from service.commands import cancel, lock_job, pause, remove, resume, retry
 from service.db.tables import JobRow, TeamRow
 from service.ground import survey
 from service.lifecycle import JobState
@@ -139,6 +139,13 @@ def get_jobs(
 def get_job(parts: ThisService, caller: Viewer, job_id: str) -> Job:
     with parts.database.read() as session:
         return _view(session, find_job(session, caller.team, job_id))
+
+
+@router.delete("/{job_id}", status_code=204, responses=COMMANDED)
+def delete_job(parts: ThisService, caller: Editor, job_id: str) -> None:
+    """Forget a job that has ended: its trials, models and events, and in time its checkpoints."""
+    with parts.database.write() as session:
+        remove(session, lock_job(session, job_id, caller.team))
 
 
 @router.post("/{job_id}/cancel", status_code=202, responses=COMMANDED)
