@@ -59,6 +59,9 @@ Rank = Annotated[int, Field(strict=True, ge=1, le=4096)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 Flag = Annotated[bool, Field(strict=True)]
+Trials = Annotated[int, Field(strict=True, ge=1, le=MAX_TRIALS)]
+Priority = Annotated[int, Field(strict=True, ge=-10, le=10)]
+Tags = Annotated[dict[Text, Text], Field(max_length=32)]
 
 
 Several = Field(min_length=1, max_length=64)
@@ -208,7 +211,7 @@ class SamplerSpec(Frozen):
 
 
 class BudgetSpec(Frozen):
-    trials: Annotated[int, Field(strict=True, ge=1, le=MAX_TRIALS)] = 24
+    trials: Trials = 24
     training_epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 6
     wall_clock_seconds: Positive | None = None
 
@@ -298,8 +301,8 @@ class JobSpec(Frozen):
     resources: ResourcesSpec = ResourcesSpec()
     latency: LatencySpec = LatencySpec()
     retrain: RetrainSpec = RetrainSpec()
-    priority: Annotated[int, Field(strict=True, ge=-10, le=10)] = 0
-    tags: Annotated[dict[Text, Text], Field(max_length=32, default_factory=dict)]
+    priority: Priority = 0
+    tags: Annotated[Tags, Field(default_factory=dict)]
 
     @classmethod
     def parse(cls, document: object) -> Self:

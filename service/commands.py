@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service.db.tables import JobRow
 from service.errors import Conflict, NotFound
 from service.lifecycle import OWNED, TERMINAL, Desired, JobReason, JobState
-from service.moves import move_job
+from service.moves import move_job, queue_again
 
 
 def lock_job(session: Session, job_id: str, team: str | None = None) -> JobRow:
@@ -79,10 +79,7 @@ def retry(session: Session, job: JobRow, at: datetime) -> None:
         raise _forbidden("retry", job)
     if job.trials_total >= job.budget_trials:
         raise Conflict("the budget of trials is used up; enlarge it to go on", code="job_state")
-    job.epoch += 1
-    job.crashes = 0
-    job.desired = Desired.RUN.value
-    move_job(session, job, JobState.QUEUED, at)
+    queue_again(session, job, at)
 
 
 def remove(session: Session, job: JobRow) -> None:

@@ -12,6 +12,7 @@ from service.lifecycle import (
     OWNED,
     TERMINAL,
     TRIAL_TERMINAL,
+    Desired,
     IllegalMove,
     JobReason,
     JobState,
@@ -54,6 +55,14 @@ def move_job(
     job.finished_at = at if state in TERMINAL else None
     append_all(session, job, [job_state(job)], at)
     session.flush()
+
+
+def queue_again(session: Session, job: JobRow, at: datetime) -> None:
+    """Put a locked job that has ended back into the queue, as if it had never crashed."""
+    job.epoch += 1
+    job.crashes = 0
+    job.desired = Desired.RUN.value
+    move_job(session, job, JobState.QUEUED, at)
 
 
 def seconds_run(job: JobRow, at: datetime) -> float:

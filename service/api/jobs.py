@@ -15,6 +15,7 @@ from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from service.api.problems import responses
 from service.api.schemas import DryRun, Job, JobPage
 from service.api.views import PREFIX, job_view
+from service.change import JobChange, change
 from service.commands import cancel, lock_job, pause, remove, resume, retry
 from service.db.tables import JobRow, TeamRow
 from service.ground import survey
@@ -40,15 +41,15 @@ TagFilter = Annotated[
 ]
 StateFilter = Annotated[list[JobState], Query(description="Repeated, any may match.")]
 
-SPEC_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            media_type: {"schema": {"$ref": "#/components/schemas/JobSpec"}}
-            for media_type in ("application/json", "application/yaml")
-        },
-    }
-}
+
+
+def _body(model: str) -> dict[str, Any]:
+    """The description of a route whose body is such a document."""
+    schema = {"$ref": f"#/components/schemas/{model}"}
+    content = {kind: {"schema": schema} for kind in ("application/json", "application/yaml")}
+    return {"requestBody": {"required": True, "content": content}}
+
+
 POSTED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The job that this Idempotency-Key made before, or the answer to a dry run",
@@ -73,7 +74,7 @@ COMMANDED = responses(401, 403, 404, 409, 503)
     status_code=201,
     response_model=Job,
     responses=POSTED | responses(400, 401, 403, 413, 415, 422, 503),
-    openapi_extra=SPEC_BODY,
+    openapi_extra=_body("JobSpec"),
 )
 def post_job(
     parts: ThisService,
@@ -139,6 +140,22 @@ def get_jobs(
 def get_job(parts: ThisService, caller: Viewer, job_id: str) -> Job:
     with parts.database.read() as session:
         return _view(session, find_job(session, caller.team, job_id))
+
+
+@router.patch(
+    "/{job_id}",
+    responses=responses(400, 401, 403, 404, 413, 415, 422, 503),
+    openapi_extra=_body("JobChange"),
+)
+def patch_job(parts: ThisService, caller: Editor, job_id: str, posted: PostedDocument) -> Job:
+    """Change priority, tags or budget, which only grows.
+
+    A job that has succeeded and is given more is queued again and goes on where it stopped.
+    """
+    wanted = JobChange.parse(posted.document)
+    return _commanded(
+        parts, caller, job_id, lambda session, row, at: change(session, row, wanted, at)
+    )
 
 
 @router.delete("/{job_id}", status_code=204, responses=COMMANDED)

@@ -11,6 +11,7 @@ from service.api.envelope import Envelope
 from service.api.problems import ProblemDocument
 from service.api.schemas import DryRun
 from service.api.views import PREFIX
+from service.change import JobChange
 
 DESCRIPTION = (
     "Searches small CNNs whose heads contract tensors: post a spec, follow its trials, take a "
@@ -35,7 +36,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        for model in (JobSpec, ProblemDocument, DryRun):
+        for model in (JobSpec, ProblemDocument, DryRun, JobChange):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {})
             schemas[schema["title"]] = schema
