@@ -20,6 +20,10 @@ def new_token_id(at: datetime) -> str:
     return "tok_" + _uuid7(at)
 
 
+def new_point_id(at: datetime) -> str:
+    return "pnt_" + _uuid7(at)
+
+
 def new_request_id() -> str:
     return "req_" + secrets.token_hex(12)
 

@@ -107,6 +107,13 @@ class Lost(Wire):
     detail: Annotated[str, Field(max_length=4000)] = ""
 
 
+class GivenPoint(Wire):
+    """A person's own point, to be run before the sampler is asked again."""
+
+    id: str
+    parameters: dict[str, bool | int | float | str]
+
+
 class Orders(Wire):
     """What the control plane wants of a runner now.
 
@@ -114,6 +121,7 @@ class Orders(Wire):
     trials, wall_clock_seconds: the budget, which a person may have enlarged.
     wall_clock_used: seconds that earlier epochs and this one have run.
     lease_seconds: the lease's length from now; without a renewal for most of it, fence yourself.
+    points: people's own, in order; each is gone from here once a reservation has named it.
     """
 
     desired: Desired
@@ -123,6 +131,7 @@ class Orders(Wire):
     wall_clock_used: Seconds
     lease_seconds: Seconds
     renew_after_seconds: Seconds
+    points: tuple[GivenPoint, ...] = ()
 
 
 class Latency(Wire):
@@ -149,7 +158,10 @@ class Report(Wire):
 
 
 class Reserve(Wire):
-    """A new trial's parameters, stored before Ray Tune sees them. Numbers have no gaps."""
+    """A new trial's parameters, stored before Ray Tune sees them. Numbers have no gaps.
+
+    point: the person's own point that the trial is made of.
+    """
 
     kind: Literal["reserve"] = "reserve"
     number: Number
@@ -157,6 +169,7 @@ class Reserve(Wire):
     architecture: dict[str, Any]
     architecture_digest: Sha256
     seed: Number
+    point: str | None = None
 
 
 class Start(Wire):

@@ -27,6 +27,7 @@ from service.lifecycle import (
     reason_after_release,
 )
 from service.moves import move_job, seconds_run
+from service.points import waiting
 from service.protocol import Claim, ClaimRequest, Held, Orders
 from service.settings import Settings
 from service.slots import granted, job_limit
@@ -130,6 +131,7 @@ def orders(session: Session, job: JobRow, at: datetime, settings: Settings) -> O
         wall_clock_used=seconds_run(job, at),
         lease_seconds=settings.lease_seconds,
         renew_after_seconds=settings.renew_after_seconds,
+        points=waiting(session, job),
     )
 
 
@@ -152,6 +154,9 @@ def finish(
             raise
         require_secret(token, given_up.runner_token_sha256)
         return
+    if reason is JobReason.BUDGET_SPENT and job.points_waiting:
+        # They came when the runner was leaving already; the next one runs them.
+        reason = JobReason.INTERRUPTED
     reason = reason_after_release(reason, Desired(job.desired))
     move_job(session, job, job_state_after(reason), at, reason, detail or None)
 

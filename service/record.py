@@ -27,6 +27,7 @@ from service.events import Event, EventKind, append_all, trial_state
 from service.front import Goals, enter
 from service.ids import new_model_id
 from service.lifecycle import TRIAL_TERMINAL, TrialState
+from service.points import take
 from service.protocol import Latency, Measure, Model, Record, Report, Reserve, Start, Stop
 from service.recall import latencies_of, latency_profile, models_of, reports_of, trials_of
 from service.trials import (
@@ -144,6 +145,8 @@ class _Batch:
             raise Conflict(f"trial {job.trials_total} comes next", code="gap")
         if record.number >= job.budget_trials:
             raise Conflict(f"the budget is {job.budget_trials} trials", code="budget")
+        if record.point is not None:
+            take(self._session, job, record)
         job.trials_total += 1
         self._reserved[record.number] = record
         self._trials[record.number] = trial = reserved(record)

@@ -91,6 +91,11 @@ class Sampler:
         self._underway[number] = repaired
         return Suggestion(repaired, self._space.decode(repaired))
 
+    def take(self, number: int, parameters: Mapping[str, Value]) -> Suggestion:
+        """A point that came from elsewhere, to be trained as trial `number` and learned from."""
+        self._underway[number] = dict(parameters)
+        return Suggestion(dict(parameters), self._space.decode(parameters))
+
     def tell(self, number: int, state: TrialState, values: Mapping[str, float]) -> None:
         """What became of trial `number`; a state that is not final changes nothing.
 

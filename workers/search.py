@@ -16,6 +16,7 @@ from searchspace.objectives import losses
 from searchspace.space import Point, Space
 from searchspace.spec import JobSpec, NoEarlyStopping
 from service.protocol import (
+    GivenPoint,
     JobReason,
     KnownTrial,
     Latency,
@@ -31,7 +32,7 @@ from service.protocol import (
     trial_state_after,
 )
 from workers.assignment import Assignment, Resume
-from workers.sampler import NoFeasiblePoint, Sampler
+from workers.sampler import NoFeasiblePoint, Sampler, Suggestion
 
 UNFINISHED = frozenset({TrialState.RESERVED, TrialState.RUNNING, TrialState.SUSPENDED})
 
@@ -90,6 +91,8 @@ class Search:
         self._total = len(known)
         self._failed = sum(trial.state is TrialState.FAILED for trial in known)
         self._underway: dict[int, Underway] = {}
+        # Orders that were on their way may still name a point that has become a trial.
+        self._taken: set[str] = set()
         self._no_feasible_point = False
         self._abandoned = False
         self._rungs = _Rungs(spec, known)
@@ -104,8 +107,12 @@ class Search:
                 return Nothing.NOW
             if self._unfinished:
                 return self._hand_out_again(self._unfinished.popleft())
-            if self._total < orders.trials and not self._no_feasible_point:
-                return self._hand_out_new(self._total)
+            if self._total < orders.trials:
+                given = next((p for p in orders.points if p.id not in self._taken), None)
+                if given is not None:
+                    return self._hand_out_given(given)
+                if not self._no_feasible_point:
+                    return self._hand_out_new(self._total)
             return Nothing.NOW if self._underway else Nothing.MORE
 
     def begin(self, number: int) -> None:
@@ -151,6 +158,14 @@ class Search:
         except NoFeasiblePoint:
             self._no_feasible_point = True
             return Nothing.NOW if self._underway else Nothing.MORE
+        return self._reserve(number, suggestion, None)
+
+    def _hand_out_given(self, given: GivenPoint) -> Assignment:
+        self._taken.add(given.id)
+        suggestion = self._sampler.take(self._total, given.parameters)
+        return self._reserve(self._total, suggestion, given.id)
+
+    def _reserve(self, number: int, suggestion: Suggestion, point: str | None) -> Assignment:
         seed = trial_seed(self._spec.sampler.seed, number)
         architecture = suggestion.point.architecture
         self._recording.add(
@@ -160,6 +175,7 @@ class Search:
                 architecture=architecture.model_dump(mode="json"),
                 architecture_digest=architecture.digest,
                 seed=seed,
+                point=point,
             )
         )
         self._recording.flush()

@@ -141,6 +141,15 @@ class TrialPage(Reply):
     next_cursor: str | None
 
 
+class WaitingPoint(Reply):
+    """A person's own point; `waiting` counts those of the job that wait, this one included."""
+
+    id: str
+    job_id: str
+    parameters: dict[str, bool | int | float | str]
+    waiting: int
+
+
 class CurvePoint(Reply):
     """One training epoch, counted from 1."""
 

@@ -1,20 +1,41 @@
 """Trials over HTTP."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from service.api.deps import ThisService, Viewer
+from searchspace.errors import InvalidDocument, Problem, json_pointer
+from service.api.body import PostedDocument
+from service.api.deps import Editor, ThisService, Viewer
 from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from service.api.problems import responses
-from service.api.schemas import TrialDetail, TrialPage
+from service.api.schemas import TrialDetail, TrialPage, WaitingPoint
 from service.api.views import trial_detail_view, trial_view
+from service.commands import lock_job
 from service.lifecycle import TrialState
 from service.lookup import find_curve, find_job, find_trial, list_models, list_trials
+from service.points import check_point, give
 
 router = APIRouter(prefix="/jobs/{job_id}/trials", tags=["trials"])
 
 StateFilter = Annotated[list[TrialState], Query(description="Repeated, any may match.")]
+POINT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            media_type: {
+                "schema": {
+                    "type": "object",
+                    "required": ["parameters"],
+                    "additionalProperties": False,
+                    "properties": {"parameters": {"type": "object"}},
+                }
+            }
+            for media_type in ("application/json", "application/yaml")
+        },
+    }
+}
 # Beyond 32 bits PostgreSQL refuses to compare, where it should say that there is none.
 TrialNumber = Annotated[int, Path(ge=0, lt=2**31)]
 
@@ -38,6 +59,39 @@ def get_trials(
         items=[trial_view(row) for row in page],
         next_cursor=encode_cursor(page[-1].number) if len(rows) > limit else None,
     )
+
+
+@router.post(
+    "",
+    status_code=202,
+    responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 503),
+    openapi_extra=POINT_BODY,
+)
+def post_trial(
+    parts: ThisService, caller: Editor, job_id: str, posted: PostedDocument
+) -> WaitingPoint:
+    """A point of one's own, run before the sampler is asked again; the budget grows by one."""
+    _refuse_unknown(posted.document)
+    with parts.database.read() as session:
+        job = find_job(session, caller.team, job_id)
+    parameters = check_point(job.spec, job.dataset, posted.document["parameters"])
+    with parts.database.write() as session:
+        job = lock_job(session, job_id, caller.team)
+        row = give(session, job, parameters, caller.name, parts.clock.now(session))
+        return WaitingPoint(
+            id=row.id, job_id=job_id, parameters=parameters, waiting=job.points_waiting
+        )
+
+
+def _refuse_unknown(document: Mapping[str, object]) -> None:
+    problems = [
+        Problem(json_pointer((name,)), "unknown field")
+        for name in document.keys() - {"parameters"}
+    ]
+    if "parameters" not in document:
+        problems.append(Problem("/parameters", "required field is missing"))
+    if problems:
+        raise InvalidDocument(problems)
 
 
 @router.get("/{number}", responses=responses(401, 403, 404, 422, 503))

@@ -19,12 +19,17 @@ def migrate(database: Database) -> None:
 
     A second process waits for the first one, then finds nothing to do.
     """
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
     with database.write() as session:
         lock_name(session, "migrate")
-        config.attributes["connection"] = session.connection()
-        command.upgrade(config, "head")
+        command.upgrade(configured(session), "head")
+
+
+def configured(session: Session) -> Config:
+    """Alembic's configuration for what it is to do within the session's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["connection"] = session.connection()
+    return config
 
 
 def is_current(session: Session) -> bool:

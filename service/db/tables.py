@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -164,6 +165,8 @@ class JobRow(Base):
     front_revision: Mapped[int]
     front_size: Mapped[int]
     hypervolume: Mapped[float] = mapped_column(Float)
+    points_waiting: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """People's own points that no trial has been made of yet."""
 
 
 class JobTagRow(Base):
@@ -218,6 +221,21 @@ class TrialRow(Base):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+
+class PointRow(Base):
+    """A point that a person gave a job; `trial_number` is the trial made of it."""
+
+    __tablename__ = "points"
+    __table_args__ = (Index("ix_points_job_id_trial_number_id", "job_id", "trial_number", "id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    """Ordered by time of creation."""
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    parameters: Mapped[dict[str, Any]]
+    owner: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime]
+    trial_number: Mapped[int | None]
 
 
 class TrialReportRow(Base):

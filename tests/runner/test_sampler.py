@@ -124,3 +124,18 @@ def test_what_is_told_is_learned_from(name: str) -> None:
         return total
 
     assert worth(name) > worth("random")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_point_from_elsewhere_is_learned_from(name: str) -> None:
+    """After it is told, the study is the one that a restarted runner rebuilds."""
+    spec = job_spec(sampler={"name": name, "seed": 3}, budget={"trials": 14})
+    given = Sampler(spec, space_of(spec), ()).ask(0).parameters
+    sampler = Sampler(spec, space_of(spec), ())
+    taken = known(0, sampler.take(0, given), TrialState.COMPLETE)
+    assert taken.parameters == given
+    sampler.tell(0, taken.state, taken.values)
+    (trial,) = sampler._study.get_trials()
+    (rebuilt,) = Sampler(spec, space_of(spec), [taken])._study.get_trials()
+    assert (trial.params, trial.values) == (rebuilt.params, rebuilt.values)
+    assert sampler.ask(1).parameters

@@ -1,9 +1,12 @@
 import math
 
+import numpy as np
 import pytest
 
+from searchspace.dimensions import RandomSuggest
 from searchspace.spec import JobSpec
 from service.protocol import (
+    GivenPoint,
     JobReason,
     KnownTrial,
     Measure,
@@ -26,6 +29,7 @@ class Desk:
     """A search with its recording and the orders it follows."""
 
     def __init__(self, spec: JobSpec, known: tuple[KnownTrial, ...] = ()) -> None:
+        self.spec = spec
         self.recording = Recording()
         self.orders: Orders = orders()
         space = space_of(spec)
@@ -250,3 +254,27 @@ def test_infinite_values_are_refused_by_the_wire() -> None:
         stop(0, {"accuracy": math.inf})
     with pytest.raises(ValueError, match="finite"):
         Report(number=0, attempt=1, training_epoch=1, accuracy=0.5, loss=math.nan, seconds=1)
+
+
+def given_point(desk: Desk, seed: int) -> GivenPoint:
+    suggest = RandomSuggest(np.random.default_rng(seed))
+    return GivenPoint(id=f"pnt_{seed}", parameters=space_of(desk.spec).sample(suggest))
+
+
+def test_a_persons_point_goes_before_the_samplers_and_once(desk: Desk) -> None:
+    given = given_point(desk, 1)
+    desk.orders = orders(points=(given,))
+    assert desk.hand_out().number == 0
+    # The next orders were on their way when the reservation was made.
+    assert desk.hand_out().number == 1
+    first, second = (r for r in desk.recording.records if isinstance(r, Reserve))
+    assert (first.point, first.parameters) == (given.id, given.parameters)
+    assert second.point is None
+
+
+def test_a_persons_point_is_run_though_the_sampler_finds_none() -> None:
+    constraints = [{"metric": "params", "max": 1500}, {"metric": "macs", "min": 7_000_000}]
+    desk = Desk(job_spec(constraints=constraints))
+    assert desk.search.next() is Nothing.MORE
+    desk.orders = orders(points=(given_point(desk, 1),))
+    assert desk.hand_out().number == 0

@@ -4,13 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import MetaData, Table, inspect
 
 from service.db.engine import Database
-from service.db.migrate import migrate
-from service.db.tables import Base
+from service.db.migrate import configured, migrate
+from service.db.tables import Base, JobRow, TeamRow
+from tests.factories import SetClock, add_job
 
 NewDatabase = Callable[[str], Database]
 
@@ -86,3 +88,28 @@ def test_services_that_start_at_once_migrate_once(empty: NewDatabase) -> None:
     for other in others:
         other.close()
     assert set(schema(database)) == set(Base.metadata.tables)
+
+
+def test_a_job_of_the_first_schema_is_kept(empty: NewDatabase) -> None:
+    """Written as the first version wrote it, read as this one does."""
+    newest, old = empty("newest"), empty("old")
+    migrate(newest)
+    with newest.write() as session:
+        at = SetClock().time
+        session.add(TeamRow(name="default", quotas={}, created_at=at))
+        session.flush()
+        job_id = add_job(session, at, budget={"trials": 7}).id
+        rows = {
+            table.name: [dict(row) for row in session.execute(table.select()).mappings()]
+            for table in (TeamRow.__table__, JobRow.__table__)
+        }
+    with old.write() as session:
+        command.upgrade(configured(session), "0001")
+        for name, found in rows.items():
+            table = Table(name, MetaData(), autoload_with=session.connection())
+            kept = [{key: row[key] for key in row.keys() & table.c.keys()} for row in found]
+            session.execute(table.insert(), kept)
+    migrate(old)
+    with old.read() as session:
+        job = session.get_one(JobRow, job_id)
+    assert (job.budget_trials, job.points_waiting) == (7, 0)
