@@ -8,13 +8,14 @@ import hmac
 import os
 import re
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from service.clock import Clock
@@ -127,7 +128,8 @@ def create_token(
 def bootstrap(database: Database, clock: Clock, data_dir: Path) -> None:
     """Make the default team, and the tokens of administrator and dispatcher as files.
 
-    Each happens once: a token that exists is left alone, even where its file is gone.
+    A token that is good is left alone, even where its file is gone. So a revoked one of the
+    dispatcher's is replaced at the next start, and nobody stays locked out for good.
     """
     with database.write() as session:
         lock_name(session, "bootstrap")
@@ -136,11 +138,22 @@ def bootstrap(database: Database, clock: Clock, data_dir: Path) -> None:
             session.add(TeamRow(name=DEFAULT_TEAM, quotas={}, created_at=at))
             session.flush()
         for role in (Role.ADMIN, Role.DISPATCHER):
-            if session.scalar(select(TokenRow.id).where(TokenRow.role == role.value)) is None:
+            if not living_tokens(session, role, at):
                 _, token = create_token(
                     session, name=role.value, team=DEFAULT_TEAM, role=role, at=at
                 )
                 _write_secret(data_dir / f"{role.value}-token", token)
+
+
+def living_tokens(session: Session, role: Role, at: datetime) -> Sequence[str]:
+    """Ids of the default team's tokens of one role that are good at `at`."""
+    query = select(TokenRow.id).where(
+        TokenRow.team == DEFAULT_TEAM,
+        TokenRow.role == role.value,
+        TokenRow.revoked_at.is_(None),
+        or_(TokenRow.expires_at.is_(None), TokenRow.expires_at > at),
+    )
+    return session.scalars(query).all()
 
 
 def _write_secret(path: Path, text: str) -> None:

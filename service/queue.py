@@ -5,6 +5,7 @@ fence that each owner write passes: it finds the job by id, epoch and owned stat
 row until the transaction ends, so a runner that has lost its job changes nothing.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, select
@@ -29,6 +30,7 @@ from service.lifecycle import (
 from service.moves import move_job, seconds_run
 from service.points import waiting
 from service.protocol import Claim, ClaimRequest, Held, Orders
+from service.quotas import full_teams
 from service.settings import Settings
 from service.slots import granted, job_limit
 
@@ -53,8 +55,8 @@ def claim(
 ) -> Claim | None:
     """Give the most urgent queued job to a dispatcher: highest priority, then oldest.
 
-    None when nothing is queued that the cluster has the data for, or it is working on as many
-    jobs as it can.
+    None when nothing is queued that the cluster has the data for and the team's quota allows, or
+    the cluster is working on as many jobs as it can.
 
     Raises:
         Conflict: the dispatcher has not told yet what its cluster offers.
@@ -65,7 +67,10 @@ def claim(
     lock_name(session, f"claims of cluster {request.cluster}")
     if _owned_jobs(session, request.cluster) >= job_limit(capacity(session, request.cluster)):
         return None
-    job = _most_urgent(session, BUNDLED | {info["key"] for info in dispatcher.datasets})
+    # Teams are counted over all clusters, so that two of them must not count at once.
+    lock_name(session, "claims")
+    datasets = BUNDLED | {info["key"] for info in dispatcher.datasets}
+    job = _most_urgent(session, datasets, full_teams(session))
     if job is None:
         return None
     return _give(session, job, request, at, settings)
@@ -230,12 +235,13 @@ def _owned_jobs(session: Session, cluster: str) -> int:
     return session.connection().execute(_OWNED_JOBS, {"cluster": cluster}).scalar_one()
 
 
-def _most_urgent(session: Session, datasets: frozenset[str]) -> JobRow | None:
+def _most_urgent(session: Session, datasets: frozenset[str], full: Iterable[str]) -> JobRow | None:
     return session.scalar(
         select(JobRow)
         .where(
             JobRow.state == JobState.QUEUED,
             JobRow.dataset["key"].as_string().in_(datasets),
+            JobRow.team.not_in(full),
         )
         .order_by(JobRow.priority.desc(), JobRow.id)
         .limit(1)

@@ -11,6 +11,7 @@ from searchspace.datasets import BUNDLED
 from service.clusters import capacity
 from service.db.tables import DispatcherRow, JobRow, TrialRow
 from service.lifecycle import OWNED, JobState, TrialState
+from service.quotas import full_teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,11 @@ def queued(session: Session, team: str, dispatchers: Sequence[DispatcherRow]) ->
     places = positions(session)
     query = select(JobRow).where(JobRow.team == team, JobRow.state == JobState.QUEUED.value)
     jobs = sorted(session.scalars(query), key=lambda job: places[job.id])
-    return [Standing(job, places[job.id], _why(job, places[job.id], dispatchers)) for job in jobs]
+    running = full_teams(session).get(team)
+    return [
+        Standing(job, places[job.id], _why(job, places[job.id], dispatchers, running))
+        for job in jobs
+    ]
 
 
 def owned(session: Session, team: str) -> Sequence[JobRow]:
@@ -70,13 +75,17 @@ def slots(session: Session, dispatchers: Sequence[DispatcherRow]) -> tuple[int, 
     return total, math.ceil(busy)
 
 
-def _why(job: JobRow, position: int, dispatchers: Sequence[DispatcherRow]) -> str:
+def _why(
+    job: JobRow, position: int, dispatchers: Sequence[DispatcherRow], full: int | None
+) -> str:
     if not dispatchers:
         return "no dispatcher is alive"
     key = job.dataset["key"]
     reported = {info["key"] for dispatcher in dispatchers for info in dispatcher.datasets}
     if key not in BUNDLED | reported:
         return f"no live cluster has data set {key}"
+    if full is not None:
+        return f"the team runs as many jobs as its quota allows, which is {full}"
     if position > 1:
         return f"{position - 1} of the queue go first"
     return "next, as soon as a running job ends"

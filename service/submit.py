@@ -13,6 +13,7 @@ from service.events import append_all, job_state
 from service.ids import new_job_id
 from service.lifecycle import Desired, JobState
 from service.plan import Plan
+from service.quotas import require_room
 
 MAX_KEY = 255
 
@@ -60,6 +61,7 @@ def submit(
 
     Raises:
         Unprocessable: the key came with another body.
+        Forbidden: `quota`: the team has as many jobs queued as it may.
     """
     if key is not None:
         # Two posts under one key at once: the second waits and finds the first one's job.
@@ -67,6 +69,7 @@ def submit(
         found = find_posted(session, caller.team, key, body_sha256)
         if found is not None:
             return found, False
+    require_room(session, caller.team)
     job = _row(plan, caller, at)
     session.add(job)
     session.flush()

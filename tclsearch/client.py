@@ -9,6 +9,7 @@ import httpx
 
 from tclsearch.failure import CommandFailed
 
+PAGE = 200
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
 
@@ -29,6 +30,19 @@ class Client:
 
     def post(self, path: str, **options: Any) -> Any:
         return self._call("POST", path, **options).json()
+
+    def delete(self, path: str) -> None:
+        self._call("DELETE", path)
+
+    def items(self, path: str) -> Iterator[Any]:
+        """Every item of a list, page by page."""
+        cursor = None
+        while True:
+            page = self.get(path, limit=PAGE, cursor=cursor)
+            yield from page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return
 
     def text(self, path: str, accept: str) -> str:
         return self._call("GET", path, headers={"Accept": accept}).text

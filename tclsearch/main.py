@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_serving(commands)
     _add_job_commands(commands)
     _add_data_commands(commands)
+    _add_access_commands(commands)
     return parser
 
 
@@ -111,9 +112,9 @@ def _add_job_commands(commands: Commands) -> None:
 
 
 def _client_command(
-    commands: Commands, name: str, function: str, text: str
+    commands: Commands, name: str, function: str, text: str, module: str = "jobs"
 ) -> argparse.ArgumentParser:
-    parser = _command(commands, name, "jobs", function, text)
+    parser = _command(commands, name, module, function, text)
     parser.add_argument("--url", default=environment_default("url", DEFAULT_URL))
     parser.add_argument("--token", default=environment_default("token"))
     parser.add_argument(
@@ -140,6 +141,24 @@ def _add_data_commands(commands: Commands) -> None:
     register.add_argument("--image-size", type=int, default=64, metavar="PIXELS")
     for parser in (listing, fetch, register):
         parser.add_argument("--data-dir", type=Path, default=default_data_dir())
+
+
+def _add_access_commands(commands: Commands) -> None:
+    tokens = commands.add_parser("token", help="tokens, for administrators")
+    actions = tokens.add_subparsers(required=True, metavar="ACTION")
+    create = _client_command(actions, "create", "create_token", "make a token", "access")
+    create.add_argument("name", metavar="NAME", help="who or what it is for")
+    create.add_argument("--team", help="the team it belongs to; by default the caller's")
+    create.add_argument("--role", choices=("viewer", "editor", "admin"), default="viewer")
+    create.add_argument("--expires-at", metavar="TIME", help="as in 2027-01-31T12:00:00Z")
+    _client_command(actions, "list", "list_tokens", "list tokens, newest first", "access")
+    revoke = _client_command(actions, "revoke", "revoke_token", "end a token at once", "access")
+    revoke.add_argument("token_id", metavar="TOKEN_ID", help="as `token list` shows it")
+    teams = commands.add_parser("team", help="teams, for administrators")
+    actions = teams.add_subparsers(required=True, metavar="ACTION")
+    create = _client_command(actions, "create", "create_team", "make a team", "access")
+    create.add_argument("name", metavar="NAME")
+    _client_command(actions, "list", "list_teams", "list teams, newest first", "access")
 
 
 if __name__ == "__main__":

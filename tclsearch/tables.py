@@ -1,11 +1,12 @@
 """What the command line prints: tables of jobs, fronts and queues."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
 Document = Mapping[str, Any]
 
@@ -90,6 +91,27 @@ def print_queue(console: Console, queue: Document) -> None:
         table.add_row(
             str(job["position"]), job["job_id"], job["name"], job["owner"], str(job["priority"]),
             job["reason"] or "",
+        )  # fmt: skip
+    console.print(table)
+
+
+def print_teams(console: Console, teams: Iterable[Document]) -> None:
+    table = Table(Column("team", overflow="fold"), "quotas", "created")
+    for team in teams:
+        limits = {name: limit for name, limit in team["quotas"].items() if limit is not None}
+        told = ", ".join(f"{name} {limit}" for name, limit in limits.items())
+        table.add_row(Text(team["name"]), told or "none", team["created_at"])
+    console.print(table)
+
+
+def print_tokens(console: Console, tokens: Iterable[Document]) -> None:
+    table = Table(
+        Column("token", no_wrap=True), Column("name", overflow="fold"), "team", "role", "expires"
+    )
+    for token in tokens:
+        table.add_row(
+            token["id"], Text(token["name"]), Text(token["team"]), token["role"],
+            token["expires_at"] or "never",
         )  # fmt: skip
     console.print(table)
 

@@ -73,3 +73,4 @@ def require_role(role: Role) -> Callable[..., Caller]:
 ThisService = Annotated[Parts, Depends(get_parts)]
 Viewer = Annotated[Caller, Depends(require_role(Role.VIEWER))]
 Editor = Annotated[Caller, Depends(require_role(Role.EDITOR))]
+Admin = Annotated[Caller, Depends(require_role(Role.ADMIN))]

@@ -13,15 +13,16 @@ from service.api.body import PostedDocument
 from service.api.deps import Editor, Parts, ThisService, Viewer
 from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from service.api.problems import responses
-from service.api.schemas import DryRun, Job, JobPage
+from service.api.schemas import DryRun, Job, JobPage, Quota
 from service.api.views import PREFIX, job_view
 from service.change import JobChange, change
 from service.commands import cancel, lock_job, pause, remove, resume, retry
-from service.db.tables import JobRow, TeamRow
+from service.db.tables import JobRow
 from service.ground import survey
 from service.lifecycle import JobState
 from service.lookup import count_running_trials, find_job, list_jobs
 from service.plan import Plan, plan
+from service.quotas import find_room
 from service.standing import position_of_next, positions
 from service.submit import find_posted, require_key, submit
 
@@ -40,7 +41,6 @@ TagFilter = Annotated[
     Query(description="`key:value`, or `key` for any value; repeated, all must match."),
 ]
 StateFilter = Annotated[list[JobState], Query(description="Repeated, any may match.")]
-
 
 
 def _body(model: str) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def _commanded(
 
 def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
     with parts.database.read() as session:
-        team = session.get_one(TeamRow, caller.team)
+        room = find_room(session, caller.team)
         position = position_of_next(session, planned.spec.priority)
     answer = DryRun(
         valid=True,
@@ -211,7 +211,12 @@ def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
         params_min=planned.bounds.params[0],
         params_max=planned.bounds.params[1],
         trials=planned.spec.budget.trials,
-        quota={"allowed": True, "limits": team.quotas},
+        quota=Quota(
+            allowed=room.allowed,
+            limits=room.limits,
+            queued_jobs=room.queued_jobs,
+            reason=room.reason,
+        ),
         queue_position=position,
         estimated_start=None,
     )

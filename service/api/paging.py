@@ -14,10 +14,15 @@ MAX_LIMIT = 200
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items of a page.")]
 Cursor = Annotated[
-    str | None, Query(max_length=200, description="`next_cursor` of the page before.")
+    str | None, Query(max_length=600, description="`next_cursor` of the page before.")
 ]
 
-_KEYS = {"jobs": re.compile(r"job_[0-9a-f]{32}"), "trials": re.compile(r"0|[1-9][0-9]{0,8}")}
+_KEYS = {
+    "jobs": re.compile(r"job_[0-9a-f]{32}"),
+    "teams": re.compile(r"[^\0]{1,100}"),
+    "tokens": re.compile(r"tok_[0-9a-f]{32}"),
+    "trials": re.compile(r"0|[1-9][0-9]{0,8}"),
+}
 
 
 def encode_cursor(last: str | int) -> str:

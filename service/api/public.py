@@ -6,8 +6,20 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from searchspace.spec import JobSpec
-from service.api import catalogue, events, front, health, jobs, models, problems, queue, trials
+from service.api import (
+    access,
+    catalogue,
+    events,
+    front,
+    health,
+    jobs,
+    models,
+    problems,
+    queue,
+    trials,
+)
 from service.api.envelope import Envelope
+from service.api.forms import FORMS
 from service.api.problems import ProblemDocument
 from service.api.schemas import DryRun
 from service.api.views import PREFIX
@@ -20,7 +32,7 @@ DESCRIPTION = (
 
 
 def install_public(app: FastAPI) -> None:
-    for router in (jobs, trials, events, front, models, queue, catalogue):
+    for router in (jobs, trials, events, front, models, queue, catalogue, access):
         app.include_router(router.router, prefix=PREFIX)
     app.include_router(health.router)
     problems.install(app)
@@ -36,7 +48,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        for model in (JobSpec, ProblemDocument, DryRun, JobChange):
+        for model in (JobSpec, ProblemDocument, DryRun, JobChange, *FORMS):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {})
             schemas[schema["title"]] = schema

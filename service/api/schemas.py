@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from searchspace.datasets import DatasetInfo
+from service.access import Role
 from service.lifecycle import Desired, JobReason, JobState, TrialReason, TrialState
 from service.protocol import Latency
+from service.quotas import Quotas
 
 Values = dict[str, int | float]
 """Metric to value: accuracy as a fraction, latency in milliseconds, counts as whole numbers."""
@@ -66,6 +68,15 @@ class JobPage(Reply):
     next_cursor: str | None
 
 
+class Quota(Reply):
+    """Whether the team may post the job now, and why it may not."""
+
+    allowed: bool
+    limits: Quotas
+    queued_jobs: int
+    reason: str | None
+
+
 class DryRun(Reply):
     """What would become of a job that is valid.
 
@@ -78,7 +89,7 @@ class DryRun(Reply):
     params_min: int
     params_max: int
     trials: int
-    quota: dict[str, Any]
+    quota: Quota
     queue_position: int
     estimated_start: datetime | None
 
@@ -277,6 +288,39 @@ class Me(Reply):
     team: str
     role: str
     token_id: str
+
+
+class Team(Reply):
+    name: str
+    quotas: Quotas
+    created_at: datetime
+
+
+class TeamPage(Reply):
+    items: list[Team]
+    next_cursor: str | None
+
+
+class Token(Reply):
+    """expires_at: null for a token that lasts until it is revoked."""
+
+    id: str
+    name: str
+    team: str
+    role: Role
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class IssuedToken(Token):
+    """token: the text to send, shown here and nowhere else."""
+
+    token: str
+
+
+class TokenPage(Reply):
+    items: list[Token]
+    next_cursor: str | None
 
 
 class Health(Reply):

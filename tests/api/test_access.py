@@ -1,16 +1,17 @@
-"""Who may do what: every route of the public API against every kind of caller."""
+"""What those who may not are told, and that nothing follows; `test_access_matrix` has who may."""
 
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
 
 from service.access import Role, create_token
 from tests.api.served import SPEC, Dispatcher, Served
+from tests.api.test_access_matrix import BODIES
 from tests.api.test_bad_input import problem_of
 
 OPEN = {"/healthz", "/readyz"}
+ADMINISTRATION = ("/teams", "/tokens")
 CANARY = "canary-7731"
 
 
@@ -23,7 +24,10 @@ def theirs(served: Served) -> dict[str, str]:
     waiting = client.post("/jobs", json=SPEC | {"name": CANARY, "tags": {"who": CANARY}})
     assert waiting.status_code == 201
     (model,) = client.get(f"/jobs/{job_id}/front").json()["models"]
-    return {"job_id": job_id, "number": "0", "model_id": model["id"]}
+    return {
+        "job_id": job_id, "number": "0", "model_id": model["id"],
+        "team": "others", "token_id": client.get("/me").json()["token_id"],
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +43,8 @@ def routes(served: Served) -> list[tuple[str, str]]:
 
 
 def call(client: httpx.Client, method: str, path: str, ids: dict[str, str]) -> httpx.Response:
-    body: dict[str, Any] = {"json": SPEC} if (method, path) == ("post", "/jobs") else {}
-    return client.request(method, path.format(**ids), **body)
+    body = BODIES.get(f"{method} {path}", dict)()
+    return client.request(method, path.format(**ids), json=body or None)
 
 
 def test_every_route_wants_a_good_token(
@@ -81,7 +85,7 @@ def test_another_teams_things_are_as_absent_as_none(
     for role in (Role.EDITOR, Role.ADMIN):
         stranger = served.person(role)
         for method, path in routes:
-            if "{" not in path:
+            if "{" not in path or path.startswith(ADMINISTRATION):
                 continue
             answers = [
                 problem_of(call(stranger, method, path, ids), 404, "not_found")
@@ -108,8 +112,10 @@ def test_viewers_read_and_change_nothing(
     viewer = served.person(Role.VIEWER, team="others")
     before = served.stored()
     for method, path in routes:
+        if path.endswith("/events"):
+            continue  # it has no end while the job has none
         response = call(viewer, method, path, theirs)
-        if method == "get":
+        if method == "get" and not path.startswith(ADMINISTRATION):
             assert response.status_code == 200, path
         else:
             problem_of(response, 403, "forbidden")

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from service.access import Role
 from tests.api.served import SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import problem_of
 
@@ -49,7 +50,7 @@ def test_internal_routes_are_not_described(description: dict[str, Any]):
 
 def test_what_is_described_is_what_is_sent(served: Served, description: dict[str, Any]):
     """Every field of a real reply is described, and every field described is there."""
-    client = served.person()
+    client = served.person(Role.ADMIN)
     job_id = client.post("/jobs", json=SPEC).json()["id"]
     Dispatcher.of(served).claim(job_id).complete(0.9, 0.5)
     (model,) = client.get(f"/jobs/{job_id}/front").json()["models"]

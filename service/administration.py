@@ -1,0 +1,139 @@
+"""What administrators do: teams, their quotas, and tokens.
+
+Administrators of team `default` look after every team; those of any other team after the tokens
+of their own, and its quotas are not theirs to set. What is another team's is absent to them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from searchspace.errors import InvalidDocument, Problem
+from service.access import DEFAULT_TEAM, Caller, Role, create_token, living_tokens
+from service.db.engine import lock_name
+from service.db.tables import TeamRow, TokenRow
+from service.errors import Conflict, Forbidden, NotFound
+
+
+def create_team(session: Session, caller: Caller, name: str, at: datetime) -> TeamRow:
+    """A team without quotas.
+
+    Raises:
+        Forbidden: the caller does not look after every team.
+        Conflict: `team_exists`.
+    """
+    _require_all_teams(caller)
+    lock_name(session, f"team {name}")
+    if session.get(TeamRow, name) is not None:
+        problem = Problem("/name", "there is a team of this name")
+        raise Conflict(problem.message, code="team_exists", problems=[problem])
+    row = TeamRow(name=name, quotas={}, created_at=at)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def list_teams(
+    session: Session, caller: Caller, *, after: str | None, limit: int
+) -> Sequence[TeamRow]:
+    """The teams that the caller looks after, newest first, after the one of name `after`."""
+    query = select(TeamRow)
+    if caller.team != DEFAULT_TEAM:
+        query = query.where(TeamRow.name == caller.team)
+    if after is not None:
+        seen = select(TeamRow.created_at).where(TeamRow.name == after).scalar_subquery()
+        query = query.where(
+            or_(TeamRow.created_at < seen, (TeamRow.created_at == seen) & (TeamRow.name < after))
+        )
+    order = (TeamRow.created_at.desc(), TeamRow.name.desc())
+    return session.scalars(query.order_by(*order).limit(limit)).all()
+
+
+def change_quotas(
+    session: Session, caller: Caller, name: str, changes: dict[str, int | None]
+) -> TeamRow:
+    """Set the quotas that `changes` names; None lifts one.
+
+    Raises:
+        Forbidden: the caller does not look after every team.
+        NotFound: there is no such team.
+    """
+    _require_all_teams(caller)
+    row = session.scalar(select(TeamRow).where(TeamRow.name == name).with_for_update())
+    if row is None:
+        raise NotFound("there is no such team")
+    row.quotas = row.quotas | changes
+    session.flush()
+    return row
+
+
+def issue_token(
+    session: Session,
+    caller: Caller,
+    *,
+    name: str,
+    team: str,
+    role: Role,
+    at: datetime,
+    expires_at: datetime | None,
+) -> tuple[TokenRow, str]:
+    """A new token of a team that the caller looks after, and its text.
+
+    Raises:
+        InvalidDocument: there is no such team, or the token would have expired already.
+    """
+    problems = []
+    if not _looks_after(caller, team) or session.get(TeamRow, team) is None:
+        problems.append(Problem("/team", "there is no such team"))
+    if expires_at is not None and expires_at <= at:
+        problems.append(Problem("/expires_at", "must lie in the future"))
+    if problems:
+        raise InvalidDocument(problems)
+    return create_token(session, name=name, team=team, role=role, at=at, expires_at=expires_at)
+
+
+def list_tokens(
+    session: Session, caller: Caller, *, after: str | None, limit: int
+) -> Sequence[TokenRow]:
+    """The tokens that the caller looks after and nobody has revoked, newest first."""
+    query = _unrevoked(caller)
+    if after is not None:
+        query = query.where(TokenRow.id < after)
+    return session.scalars(query.order_by(TokenRow.id.desc()).limit(limit)).all()
+
+
+def revoke_token(session: Session, caller: Caller, token_id: str, at: datetime) -> None:
+    """End a token, for every request from now on.
+
+    Raises:
+        NotFound: there is none that the caller looks after, or it is revoked already.
+        Conflict: `last_administrator`: nobody could look after the teams any more.
+    """
+    # Two administrators who revoke each other's token at once: the second finds itself the last.
+    lock_name(session, "administrators")
+    row = session.scalar(_unrevoked(caller).where(TokenRow.id == token_id))
+    if row is None:
+        raise NotFound("there is no such token")
+    if living_tokens(session, Role.ADMIN, at) == [row.id]:
+        raise Conflict(
+            "this is the last token that administers every team; make another first",
+            code="last_administrator",
+        )
+    row.revoked_at = at
+    session.flush()
+
+
+def _looks_after(caller: Caller, team: str) -> bool:
+    return caller.team in (DEFAULT_TEAM, team)
+
+
+def _require_all_teams(caller: Caller) -> None:
+    if caller.team != DEFAULT_TEAM:
+        raise Forbidden(f"this needs an administrator of team {DEFAULT_TEAM}")
+
+
+def _unrevoked(caller: Caller) -> Select[TokenRow]:
+    query = select(TokenRow).where(TokenRow.revoked_at.is_(None))
+    return query if caller.team == DEFAULT_TEAM else query.where(TokenRow.team == caller.team)

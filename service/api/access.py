@@ -1,0 +1,123 @@
+"""Teams and tokens over HTTP, for administrators."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+
+from service.access import Role
+from service.administration import (
+    change_quotas,
+    create_team,
+    issue_token,
+    list_teams,
+    list_tokens,
+    revoke_token,
+)
+from service.api.body import PostedDocument
+from service.api.deps import Admin, ThisService
+from service.api.forms import NewTeam, NewToken, TeamChanges, body_of
+from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
+from service.api.problems import responses
+from service.api.schemas import IssuedToken, Team, TeamPage, Token, TokenPage
+from service.db.tables import TeamRow, TokenRow
+
+router = APIRouter(tags=["access"])
+
+WRITTEN = responses(400, 401, 403, 413, 415, 422, 503)
+LISTED = responses(400, 401, 403, 422, 503)
+TeamName = Annotated[str, Path(max_length=100)]
+
+
+@router.post(
+    "/teams",
+    status_code=201,
+    responses=WRITTEN | responses(409),
+    openapi_extra=body_of(NewTeam),
+)
+def post_team(parts: ThisService, caller: Admin, posted: PostedDocument) -> Team:
+    """Make a team. For administrators of team `default`."""
+    form = NewTeam.parse(posted.document)
+    with parts.database.write() as session:
+        return _team(create_team(session, caller, form.name, parts.clock.now(session)))
+
+
+@router.get("/teams", responses=LISTED)
+def get_teams(
+    parts: ThisService, caller: Admin, limit: Limit = 50, cursor: Cursor = None
+) -> TeamPage:
+    """Every team for administrators of team `default`, newest first; for others their own."""
+    after = None if cursor is None else decode_cursor("teams", cursor)
+    with parts.database.read() as session:
+        rows = list_teams(session, caller, after=after, limit=limit + 1)
+    page = rows[:limit]
+    return TeamPage(
+        items=[_team(row) for row in page],
+        next_cursor=encode_cursor(page[-1].name) if len(rows) > limit else None,
+    )
+
+
+@router.patch(
+    "/teams/{team}",
+    responses=WRITTEN | responses(404),
+    openapi_extra=body_of(TeamChanges),
+)
+def patch_team(parts: ThisService, caller: Admin, team: TeamName, posted: PostedDocument) -> Team:
+    """Set quotas of a team. For administrators of team `default`."""
+    form = TeamChanges.parse(posted.document)
+    with parts.database.write() as session:
+        changes = form.quotas.model_dump(exclude_unset=True)
+        return _team(change_quotas(session, caller, team, changes))
+
+
+@router.post("/tokens", status_code=201, responses=WRITTEN, openapi_extra=body_of(NewToken))
+def post_token(parts: ThisService, caller: Admin, posted: PostedDocument) -> IssuedToken:
+    """Make a token. Its text is in this reply and never to be had again."""
+    form = NewToken.parse(posted.document)
+    with parts.database.write() as session:
+        row, text = issue_token(
+            session,
+            caller,
+            name=form.name,
+            team=form.team,
+            role=Role(form.role),
+            at=parts.clock.now(session),
+            expires_at=form.expires_at,
+        )
+        return IssuedToken(**_token(row).model_dump(), token=text)
+
+
+@router.get("/tokens", responses=LISTED)
+def get_tokens(
+    parts: ThisService, caller: Admin, limit: Limit = 50, cursor: Cursor = None
+) -> TokenPage:
+    """The tokens that nobody has revoked, newest first: of every team, or of one's own."""
+    after = None if cursor is None else decode_cursor("tokens", cursor)
+    with parts.database.read() as session:
+        rows = list_tokens(session, caller, after=after, limit=limit + 1)
+    page = rows[:limit]
+    return TokenPage(
+        items=[_token(row) for row in page],
+        next_cursor=encode_cursor(page[-1].id) if len(rows) > limit else None,
+    )
+
+
+@router.delete("/tokens/{token_id}", status_code=204, responses=responses(401, 403, 404, 409, 503))
+def delete_token(parts: ThisService, caller: Admin, token_id: str) -> None:
+    """Revoke a token, for every request from now on."""
+    with parts.database.write() as session:
+        revoke_token(session, caller, token_id, parts.clock.now(session))
+
+
+def _team(row: TeamRow) -> Team:
+    return Team(name=row.name, quotas=row.quotas, created_at=row.created_at)
+
+
+def _token(row: TokenRow) -> Token:
+    return Token(
+        id=row.id,
+        name=row.name,
+        team=row.team,
+        role=row.role,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )

@@ -1,0 +1,69 @@
+"""What the bodies of requests other than a job's spec hold."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ValidationError
+
+from searchspace.architecture import Frozen
+from searchspace.errors import InvalidDocument
+from searchspace.spec import Name
+from service.quotas import Quotas
+
+
+class Form(Frozen):
+    @classmethod
+    def parse(cls, document: object) -> Self:
+        """Raises InvalidDocument, with a pointer to every faulty field."""
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            raise InvalidDocument.from_validation(error) from None
+
+
+def _written_out(value: object) -> object:
+    # Pydantic would take seconds since 1970 too, as a number and as text.
+    if not isinstance(value, str) or value[4:5] != "-":
+        raise ValueError("must be a time as RFC 3339 writes it")
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must lie within the years 1 to 9999") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_utc)]
+
+
+class NewTeam(Form):
+    name: Name
+
+
+class TeamChanges(Form):
+    """A quota that is not named stays; null lifts it."""
+
+    quotas: Quotas
+
+
+class NewToken(Form):
+    """expires_at: RFC 3339 with a zone; null for a token that lasts until it is revoked."""
+
+    name: Name
+    team: Name
+    role: Literal["viewer", "editor", "admin"]
+    expires_at: Moment | None = None
+
+
+FORMS = (NewTeam, TeamChanges, NewToken)
+
+
+def body_of(form: type[Form]) -> dict[str, Any]:
+    """The description of a route whose body is `form`."""
+    schema = {"$ref": f"#/components/schemas/{form.__name__}"}
+    types = ("application/json", "application/yaml")
+    return {
+        "requestBody": {"required": True, "content": {kind: {"schema": schema} for kind in types}}
+    }

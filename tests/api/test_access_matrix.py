@@ -1,0 +1,142 @@
+"""Every documented route against every kind of caller: one table, and no route without a row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+
+from service.access import Role, create_token
+from tests.api.served import SPEC, Dispatcher, Served
+
+CALLERS = ("nobody", "other team's admin", "viewer", "editor", "admin", "runner")
+
+# A status for each of CALLERS. 409 and 422 stand for "may, if it were the time for it": a job that
+# waits is not to be resumed, no parameters make no point, and no token is made for another team.
+EVERYBODY = (200, 200, 200, 200, 200, 200)
+PEOPLE = (401, 200, 200, 200, 200, 401)
+READ = (401, 404, 200, 200, 200, 401)
+ADMINISTER = (401, 200, 403, 403, 200, 401)
+
+
+def change(status: int) -> tuple[int, ...]:
+    return (401, 404, 403, status, status, 401)
+
+
+MATRIX = {
+    "get /healthz": EVERYBODY,
+    "get /readyz": EVERYBODY,
+    "get /me": PEOPLE,
+    "get /datasets": PEOPLE,
+    "get /spaces": PEOPLE,
+    "get /samplers": PEOPLE,
+    "get /queue": PEOPLE,
+    "get /jobs": PEOPLE,
+    "post /jobs": (401, 201, 403, 201, 201, 401),
+    "get /jobs/{job_id}": READ,
+    "patch /jobs/{job_id}": change(200),
+    "delete /jobs/{job_id}": change(409),
+    "post /jobs/{job_id}/cancel": change(202),
+    "post /jobs/{job_id}/pause": change(202),
+    "post /jobs/{job_id}/resume": change(409),
+    "post /jobs/{job_id}/retry": change(409),
+    "get /jobs/{job_id}/events": READ,
+    "get /jobs/{job_id}/front": READ,
+    "get /jobs/{job_id}/front/history": READ,
+    "get /jobs/{job_id}/trials": READ,
+    "post /jobs/{job_id}/trials": change(422),
+    "get /jobs/{job_id}/trials/{number}": READ,
+    "get /jobs/{job_id}/models/{model_id}": READ,
+    "get /jobs/{job_id}/models/{model_id}/checkpoint": READ,
+    "get /teams": ADMINISTER,
+    "post /teams": (401, 403, 403, 403, 201, 401),
+    "patch /teams/{team}": (401, 403, 403, 403, 200, 401),
+    "get /tokens": ADMINISTER,
+    "post /tokens": (401, 422, 403, 403, 201, 401),
+    "delete /tokens/{token_id}": (401, 404, 403, 403, 204, 401),
+}
+OUTSIDE = {"/healthz", "/readyz"}
+"""Not below `/api/v1`."""
+numbers = count()
+BODIES: dict[str, Callable[[], dict[str, Any]]] = {
+    "post /jobs": lambda: SPEC,
+    "patch /jobs/{job_id}": lambda: {"priority": 1},
+    "post /jobs/{job_id}/trials": lambda: {"parameters": {}},
+    "post /teams": lambda: {"name": f"team {next(numbers)}"},
+    "patch /teams/{team}": lambda: {"quotas": {}},
+    "post /tokens": lambda: {"name": "Eve", "team": "default", "role": "viewer"},
+}
+
+
+@dataclass
+class House:
+    """A service with a team that owns everything, and one of each kind of caller."""
+
+    served: Served
+    callers: dict[str, httpx.Client] = field(init=False)
+    finished: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        job_id = self.waiting_job()
+        runner = Dispatcher.of(self.served).claim(job_id)
+        runner.complete(0.9, 0.5)
+        token = runner.client.headers["Authorization"].removeprefix("Bearer ")
+        self.callers = {
+            "nobody": self.served.client(),
+            "other team's admin": self.served.person(Role.ADMIN, team="others"),
+            "viewer": self.served.person(Role.VIEWER),
+            "editor": self.served.person(Role.EDITOR),
+            "admin": self.served.person(Role.ADMIN),
+            "runner": self.served.client(token),
+        }
+        (model,) = self.callers["viewer"].get(f"/jobs/{job_id}/front").json()["models"]
+        self.finished = {"job_id": job_id, "number": "0", "model_id": model["id"]}
+
+    def waiting_job(self) -> str:
+        job_id: str = self.served.person().post("/jobs", json=SPEC).json()["id"]
+        return job_id
+
+    def token(self) -> str:
+        with self.served.parts.database.write() as session:
+            at = self.served.parts.clock.now(session)
+            given = {"name": "Bob", "team": "default", "role": Role.VIEWER}
+            return create_token(session, **given, at=at)[0].id
+
+    def call(self, caller: str, route: str) -> int:
+        """The status of one call, on things that no other call has touched."""
+        method, path = route.split(" ")
+        ids = dict(self.finished, team="default")
+        if method != "get" and "{job_id}" in path:
+            ids["job_id"] = self.waiting_job()
+        if "{token_id}" in path:
+            ids["token_id"] = self.token()
+        url = f"{self.served.url}{'' if path in OUTSIDE else '/api/v1'}{path.format(**ids)}"
+        body = {"json": BODIES[route]()} if route in BODIES else {}
+        with self.callers[caller].stream(method, url, **body) as response:
+            # A stream of events has no end while its job has none.
+            if response.headers.get("content-type") != "text/event-stream; charset=utf-8":
+                response.read()
+            return response.status_code
+
+
+@pytest.fixture(scope="module")
+def house(served: Served) -> House:
+    return House(served)
+
+
+def test_every_documented_route_has_a_row(served: Served):
+    document = httpx.get(f"{served.url}/openapi.json", trust_env=False).json()
+    routes = {
+        f"{method} {path.removeprefix('/api/v1')}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+    assert routes == MATRIX.keys()
+
+
+@pytest.mark.parametrize("route", MATRIX)
+def test_who_may(house: House, route: str):
+    found = {caller: house.call(caller, route) for caller in CALLERS}
+    assert found == dict(zip(CALLERS, MATRIX[route], strict=True))
