@@ -11,6 +11,9 @@ from collections.abc import Callable
 from service.protocol import Latency, Orders, Record, RecordsReply
 
 BATCH = 500
+LINGER_SECONDS = 0.02
+"""What ends one trial is followed at once by what begins the next: worth waiting for, so that
+both are one request and one commit. Whoever flushes does not wait."""
 
 Send = Callable[[tuple[Record, ...]], RecordsReply]
 
@@ -40,6 +43,7 @@ class Recorder:
         self._waiting: list[Record] = []
         self._added = 0
         self._stored = 0
+        self._flushed = 0
         self._closed = False
         self._failed = False
         self._latencies: dict[int, Latency] = {}
@@ -65,7 +69,8 @@ class Recorder:
             RecordingStopped: it never will be.
         """
         with self._changed:
-            target = self._added
+            target = self._flushed = self._added
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._stored >= target or self._failed)
             if self._stored < target:
                 raise RecordingStopped("records could not be stored")
@@ -103,9 +108,13 @@ class Recorder:
     def _next_batch(self) -> tuple[Record, ...]:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._changed.wait_for(self._is_due, LINGER_SECONDS)
             batch = tuple(self._waiting[:BATCH])
             del self._waiting[:BATCH]
             return batch
+
+    def _is_due(self) -> bool:
+        return self._closed or self._flushed > self._stored or len(self._waiting) >= BATCH
 
     def _fail(self, error: Exception) -> None:
         with self._changed:
