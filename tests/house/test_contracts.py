@@ -45,6 +45,7 @@ PLANTS = {
     "workers-layers": ("workers/search.py", "import workers.tune_run"),
     "dataset-layers": ("workers/datasets/prepared.py", "import workers.datasets.store"),
     "command-line-layers": ("tclsearch/client.py", "import tclsearch.main"),
+    "command-layers": ("tclsearch/commands/data.py", "import tclsearch.commands.jobs"),
 }
 
 
