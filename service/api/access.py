@@ -13,9 +13,9 @@ from service.administration import (
     list_tokens,
     revoke_token,
 )
-from service.api.body import PostedDocument
+from service.api.body import PostedDocument, component, described
 from service.api.deps import Admin, ThisService
-from service.api.forms import NewTeam, NewToken, TeamChanges, body_of
+from service.api.forms import NewTeam, NewToken, TeamChanges
 from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from service.api.problems import responses
 from service.api.schemas import IssuedToken, Team, TeamPage, Token, TokenPage
@@ -32,7 +32,7 @@ TeamName = Annotated[str, Path(max_length=100)]
     "/teams",
     status_code=201,
     responses=WRITTEN | responses(409),
-    openapi_extra=body_of(NewTeam),
+    openapi_extra=described(component("NewTeam")),
 )
 def post_team(parts: ThisService, caller: Admin, posted: PostedDocument) -> Team:
     """Make a team. For administrators of team `default`."""
@@ -59,7 +59,7 @@ def get_teams(
 @router.patch(
     "/teams/{team}",
     responses=WRITTEN | responses(404),
-    openapi_extra=body_of(TeamChanges),
+    openapi_extra=described(component("TeamChanges")),
 )
 def patch_team(parts: ThisService, caller: Admin, team: TeamName, posted: PostedDocument) -> Team:
     """Set quotas of a team. For administrators of team `default`."""
@@ -69,7 +69,9 @@ def patch_team(parts: ThisService, caller: Admin, team: TeamName, posted: Posted
         return _team(change_quotas(session, caller, team, changes))
 
 
-@router.post("/tokens", status_code=201, responses=WRITTEN, openapi_extra=body_of(NewToken))
+@router.post(
+    "/tokens", status_code=201, responses=WRITTEN, openapi_extra=described(component("NewToken"))
+)
 def post_token(parts: ThisService, caller: Admin, posted: PostedDocument) -> IssuedToken:
     """Make a token. Its text is in this reply and never to be had again."""
     form = NewToken.parse(posted.document)

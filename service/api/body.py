@@ -85,3 +85,14 @@ def _media_type(content_type: str) -> str:
 
 def _too_large() -> TooLarge:
     return TooLarge(f"the body must have at most {MAX_BYTES} bytes")
+
+
+def described(schema: dict[str, Any]) -> dict[str, Any]:
+    """What the OpenAPI document says of a route that reads such a document."""
+    content = {media_type: {"schema": schema} for media_type in READERS}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def component(name: str) -> dict[str, Any]:
+    """A schema by the name under which the OpenAPI document holds it."""
+    return {"$ref": f"#/components/schemas/{name}"}

@@ -1,7 +1,7 @@
 """What the bodies of requests other than a job's spec hold."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ValidationError
 
@@ -58,12 +58,3 @@ class NewToken(Form):
 
 
 FORMS = (NewTeam, TeamChanges, NewToken)
-
-
-def body_of(form: type[Form]) -> dict[str, Any]:
-    """The description of a route whose body is `form`."""
-    schema = {"$ref": f"#/components/schemas/{form.__name__}"}
-    types = ("application/json", "application/yaml")
-    return {
-        "requestBody": {"required": True, "content": {kind: {"schema": schema} for kind in types}}
-    }

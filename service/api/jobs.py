@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
 from service.access import Caller
-from service.api.body import PostedDocument
+from service.api.body import PostedDocument, component, described
 from service.api.deps import Editor, Parts, ThisService, Viewer
 from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from service.api.problems import responses
@@ -43,13 +43,6 @@ TagFilter = Annotated[
 StateFilter = Annotated[list[JobState], Query(description="Repeated, any may match.")]
 
 
-def _body(model: str) -> dict[str, Any]:
-    """The description of a route whose body is such a document."""
-    schema = {"$ref": f"#/components/schemas/{model}"}
-    content = {kind: {"schema": schema} for kind in ("application/json", "application/yaml")}
-    return {"requestBody": {"required": True, "content": content}}
-
-
 POSTED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The job that this Idempotency-Key made before, or the answer to a dry run",
@@ -74,7 +67,7 @@ COMMANDED = responses(401, 403, 404, 409, 503)
     status_code=201,
     response_model=Job,
     responses=POSTED | responses(400, 401, 403, 413, 415, 422, 503),
-    openapi_extra=_body("JobSpec"),
+    openapi_extra=described(component("JobSpec")),
 )
 def post_job(
     parts: ThisService,
@@ -145,7 +138,7 @@ def get_job(parts: ThisService, caller: Viewer, job_id: str) -> Job:
 @router.patch(
     "/{job_id}",
     responses=responses(400, 401, 403, 404, 413, 415, 422, 503),
-    openapi_extra=_body("JobChange"),
+    openapi_extra=described(component("JobChange")),
 )
 def patch_job(parts: ThisService, caller: Editor, job_id: str, posted: PostedDocument) -> Job:
     """Change priority, tags or budget, which only grows.

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 
 from searchspace.errors import InvalidDocument, Problem, json_pointer
-from service.api.body import PostedDocument
+from service.api.body import PostedDocument, described
 from service.api.deps import Editor, ThisService, Viewer
 from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from service.api.problems import responses
@@ -20,21 +20,11 @@ from service.points import check_point, give
 router = APIRouter(prefix="/jobs/{job_id}/trials", tags=["trials"])
 
 StateFilter = Annotated[list[TrialState], Query(description="Repeated, any may match.")]
-POINT_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            media_type: {
-                "schema": {
-                    "type": "object",
-                    "required": ["parameters"],
-                    "additionalProperties": False,
-                    "properties": {"parameters": {"type": "object"}},
-                }
-            }
-            for media_type in ("application/json", "application/yaml")
-        },
-    }
+POINT: dict[str, Any] = {
+    "type": "object",
+    "required": ["parameters"],
+    "additionalProperties": False,
+    "properties": {"parameters": {"type": "object"}},
 }
 # Beyond 32 bits PostgreSQL refuses to compare, where it should say that there is none.
 TrialNumber = Annotated[int, Path(ge=0, lt=2**31)]
@@ -65,7 +55,7 @@ def get_trials(
     "",
     status_code=202,
     responses=responses(400, 401, 403, 404, 409, 413, 415, 422, 503),
-    openapi_extra=POINT_BODY,
+    openapi_extra=described(POINT),
 )
 def post_trial(
     parts: ThisService, caller: Editor, job_id: str, posted: PostedDocument
