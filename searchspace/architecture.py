@@ -55,7 +55,21 @@ class HeadKind(StrEnum):
 
 
 class Frozen(BaseModel):
+    """A document or a part of one: fixed once read, with no field that is not known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def parse(cls, document: object) -> Self:
+        """Check a document's form.
+
+        Raises:
+            InvalidDocument: with a pointer to every faulty field.
+        """
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            raise InvalidDocument.from_validation(error) from None
 
 
 class Shape(Frozen):
@@ -163,15 +177,3 @@ class Architecture(Frozen):
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, in lower-case hex: equal architectures, equal digests."""
         return hashlib.sha256(self.canonical_json().encode()).hexdigest()
-
-    @classmethod
-    def parse(cls, document: object) -> Self:
-        """Read an architecture document.
-
-        Raises:
-            InvalidDocument: with a pointer to every faulty field.
-        """
-        try:
-            return cls.model_validate(document)
-        except ValidationError as error:
-            raise InvalidDocument.from_validation(error) from None

@@ -13,13 +13,11 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
-    ValidationError,
     model_serializer,
     model_validator,
 )
 
 from searchspace.architecture import BlockKind, Expansion, Frozen, HeadKind, Kernel
-from searchspace.errors import InvalidDocument
 from searchspace.objectives import Constraint, Objective
 
 SPEC_VERSION = 1
@@ -303,18 +301,6 @@ class JobSpec(Frozen):
     retrain: RetrainSpec = RetrainSpec()
     priority: Priority = 0
     tags: Annotated[Tags, Field(default_factory=dict)]
-
-    @classmethod
-    def parse(cls, document: object) -> Self:
-        """Check a posted document's form.
-
-        Raises:
-            InvalidDocument: with a pointer to every faulty field.
-        """
-        try:
-            return cls.model_validate(document)
-        except ValidationError as error:
-            raise InvalidDocument.from_validation(error) from None
 
     def document(self) -> dict[str, Any]:
         """The JSON form, every default written out."""

@@ -1,14 +1,12 @@
 """What a person may change of a job: its priority, its tags, and a budget that only grows."""
 
 from datetime import datetime
-from typing import Self
 
-from pydantic import ValidationError
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from searchspace.architecture import Frozen
-from searchspace.errors import InvalidDocument, Problem
+from searchspace.errors import Problem
 from searchspace.spec import Positive, Priority, Tags, Trials
 from service.db.tables import JobRow, JobTagRow
 from service.errors import Unprocessable
@@ -29,18 +27,6 @@ class JobChange(Frozen):
     priority: Priority | None = None
     budget: BudgetChange = BudgetChange()
     tags: Tags | None = None
-
-    @classmethod
-    def parse(cls, document: object) -> Self:
-        """Check a posted document's form.
-
-        Raises:
-            InvalidDocument: with a pointer to every faulty field.
-        """
-        try:
-            return cls.model_validate(document)
-        except ValidationError as error:
-            raise InvalidDocument.from_validation(error) from None
 
 
 def change(session: Session, job: JobRow, wanted: JobChange, at: datetime) -> None:

@@ -1,24 +1,13 @@
 """What the bodies of requests other than a job's spec hold."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
 from searchspace.architecture import Frozen
-from searchspace.errors import InvalidDocument
 from searchspace.spec import Name
 from service.quotas import Quotas
-
-
-class Form(Frozen):
-    @classmethod
-    def parse(cls, document: object) -> Self:
-        """Raises InvalidDocument, with a pointer to every faulty field."""
-        try:
-            return cls.model_validate(document)
-        except ValidationError as error:
-            raise InvalidDocument.from_validation(error) from None
 
 
 def _written_out(value: object) -> object:
@@ -38,17 +27,17 @@ def _utc(value: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_utc)]
 
 
-class NewTeam(Form):
+class NewTeam(Frozen):
     name: Name
 
 
-class TeamChanges(Form):
+class TeamChanges(Frozen):
     """A quota that is not named stays; null lifts it."""
 
     quotas: Quotas
 
 
-class NewToken(Form):
+class NewToken(Frozen):
     """expires_at: RFC 3339 with a zone; null for a token that lasts until it is revoked."""
 
     name: Name
