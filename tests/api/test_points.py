@@ -110,6 +110,15 @@ def test_a_point_that_comes_while_the_runner_leaves_is_run_by_the_next(
     assert [point["id"] for point in orders(runner)["points"]] == [given]
 
 
+def test_a_point_that_was_taken_keeps_no_job_from_ending(served: Served, editor: httpx.Client):
+    job_id = posted(editor)
+    give(editor, job_id)
+    runner = Dispatcher.of(served).claim(job_id)
+    assert recorded(runner, reservation(runner, orders(runner)["points"][0], 0)).is_success
+    runner.finish("budget_spent")
+    assert editor.get(f"/jobs/{job_id}").json()["state"] == "succeeded"
+
+
 def test_what_is_no_point_of_the_space_is_refused(editor: httpx.Client):
     job_id = posted(editor)
     good = point(0)
