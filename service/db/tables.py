@@ -83,6 +83,19 @@ class TeamRow(Base):
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
     quotas: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
+    retention_days: Mapped[int | None]
+    """Jobs that ended longer ago are deleted; None keeps them."""
+
+
+class MemberRow(Base):
+    """A person of a team; tokens may be theirs, and are no good without them."""
+
+    __tablename__ = "members"
+
+    team: Mapped[str] = mapped_column(ForeignKey("teams.name"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
 
 
 class TokenRow(Base):
@@ -98,6 +111,10 @@ class TokenRow(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    member: Mapped[str | None] = mapped_column(String(100))
+    """The team's member whose token it is; None for a token that is nobody's in particular."""
+    scopes: Mapped[list[Any] | None]
+    """What the token may be used for; None for all that its role may."""
 
 
 class JobRow(Base):
@@ -107,6 +124,7 @@ class JobRow(Base):
     __table_args__ = (
         Index("ix_jobs_state_priority_id", "state", "priority", "id"),
         Index("ix_jobs_team_id_id", "team", "id"),
+        Index("ix_jobs_team_state", "team", "state"),
         CheckConstraint(
             "state IN (" + ", ".join(f"'{state}'" for state in JobState) + ")", name="state"
         ),
@@ -167,6 +185,14 @@ class JobRow(Base):
     hypervolume: Mapped[float] = mapped_column(Float)
     points_waiting: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """People's own points that no trial has been made of yet."""
+    slots: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Trials that its runner may run now; none while nobody drives it."""
+    boost: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Priority that it has gained by waiting, kept from then on."""
+    waiting_since: Mapped[datetime | None]
+    """Since when it could go on and has had no slots."""
+    stored_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """Of its models' checkpoints."""
 
 
 class JobTagRow(Base):
@@ -350,3 +376,64 @@ class DispatcherRow(Base):
     nodes: Mapped[list[Any]]
     datasets: Mapped[list[Any]]
     seen_at: Mapped[datetime]
+
+
+class AuditRow(Base):
+    """Who did what: one row for each change that a person made, never changed or deleted."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_team_id", "team", "id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    """Ordered by time."""
+    at: Mapped[datetime]
+    team: Mapped[str] = mapped_column(String(100))
+    """The team whose thing was changed."""
+    actor: Mapped[str] = mapped_column(String(100))
+    token_id: Mapped[str] = mapped_column(Id)
+    action: Mapped[str] = mapped_column(String(40))
+    """What was done, as `job.cancel`."""
+    object: Mapped[str] = mapped_column(String(200))
+    """Id or name of what it was done to."""
+    body: Mapped[dict[str, Any]]
+    request_id: Mapped[str] = mapped_column(Id)
+
+
+class WebhookRow(Base):
+    """An address that is told of a team's events."""
+
+    __tablename__ = "webhooks"
+    __table_args__ = (Index("ix_webhooks_team", "team"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    team: Mapped[str] = mapped_column(ForeignKey("teams.name"))
+    url: Mapped[str] = mapped_column(String(2000))
+    secret: Mapped[str] = mapped_column(String(100))
+    """Signs what is sent, so it is kept as it is; shown once."""
+    events: Mapped[list[Any]]
+    """Kinds of events that are sent."""
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+    detail: Mapped[str | None]
+    """Why it was disabled, or how the last try failed."""
+    leased_until: Mapped[datetime | None]
+    """Until then one copy of the service delivers to it."""
+
+
+class WebhookCursorRow(Base):
+    """How far a webhook has been told of one job."""
+
+    __tablename__ = "webhook_cursors"
+
+    webhook_id: Mapped[str] = mapped_column(
+        ForeignKey("webhooks.id", ondelete="CASCADE"), primary_key=True
+    )
+    job_id: Mapped[str] = mapped_column(
+        ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    sequence: Mapped[int]
+    """The last event that was delivered or is not wanted."""
+    attempts: Mapped[int]
+    """Failed tries at the next one."""
+    next_at: Mapped[datetime | None]
+    """When the next try is due; None for at once."""
