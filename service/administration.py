@@ -104,8 +104,8 @@ def list_tokens(
     return session.scalars(query.order_by(TokenRow.id.desc()).limit(limit)).all()
 
 
-def revoke_token(session: Session, caller: Caller, token_id: str, at: datetime) -> None:
-    """End a token, for every request from now on.
+def revoke_token(session: Session, caller: Caller, token_id: str, at: datetime) -> TokenRow:
+    """End a token, for every request from now on; its row.
 
     Raises:
         NotFound: there is none that the caller looks after, or it is revoked already.
@@ -123,6 +123,7 @@ def revoke_token(session: Session, caller: Caller, token_id: str, at: datetime) 
         )
     row.revoked_at = at
     session.flush()
+    return row
 
 
 def _looks_after(caller: Caller, team: str) -> bool:

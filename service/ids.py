@@ -24,6 +24,10 @@ def new_point_id(at: datetime) -> str:
     return "pnt_" + _uuid7(at)
 
 
+def new_audit_id(at: datetime) -> str:
+    return "aud_" + _uuid7(at)
+
+
 def new_request_id() -> str:
     return "req_" + secrets.token_hex(12)
 

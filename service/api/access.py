@@ -14,11 +14,12 @@ from service.administration import (
     revoke_token,
 )
 from service.api.body import PostedDocument, component, described
-from service.api.deps import Admin, ThisService
+from service.api.deps import Admin, RequestId, ThisService
 from service.api.forms import NewTeam, NewToken, TeamChanges
 from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from service.api.problems import responses
 from service.api.schemas import IssuedToken, Team, TeamPage, Token, TokenPage
+from service.audit import Action, note
 from service.db.tables import TeamRow, TokenRow
 
 router = APIRouter(tags=["access"])
@@ -34,11 +35,16 @@ TeamName = Annotated[str, Path(max_length=100)]
     responses=WRITTEN | responses(409),
     openapi_extra=described(component("NewTeam")),
 )
-def post_team(parts: ThisService, caller: Admin, posted: PostedDocument) -> Team:
+def post_team(
+    parts: ThisService, caller: Admin, request_id: RequestId, posted: PostedDocument
+) -> Team:
     """Make a team. For administrators of team `default`."""
     form = NewTeam.parse(posted.document)
     with parts.database.write() as session:
-        return _team(create_team(session, caller, form.name, parts.clock.now(session)))
+        at = parts.clock.now(session)
+        row = create_team(session, caller, form.name, at)
+        note(session, caller, Action.TEAM_CREATE, row.name, {}, at, request_id, team=row.name)
+        return _team(row)
 
 
 @router.get("/teams", responses=LISTED)
@@ -61,30 +67,44 @@ def get_teams(
     responses=WRITTEN | responses(404),
     openapi_extra=described(component("TeamChanges")),
 )
-def patch_team(parts: ThisService, caller: Admin, team: TeamName, posted: PostedDocument) -> Team:
+def patch_team(
+    parts: ThisService,
+    caller: Admin,
+    request_id: RequestId,
+    team: TeamName,
+    posted: PostedDocument,
+) -> Team:
     """Set quotas of a team. For administrators of team `default`."""
     form = TeamChanges.parse(posted.document)
     with parts.database.write() as session:
         changes = form.quotas.model_dump(exclude_unset=True)
-        return _team(change_quotas(session, caller, team, changes))
+        row = change_quotas(session, caller, team, changes)
+        body, at = {"quotas": changes}, parts.clock.now(session)
+        note(session, caller, Action.TEAM_CHANGE, team, body, at, request_id, team=team)
+        return _team(row)
 
 
 @router.post(
     "/tokens", status_code=201, responses=WRITTEN, openapi_extra=described(component("NewToken"))
 )
-def post_token(parts: ThisService, caller: Admin, posted: PostedDocument) -> IssuedToken:
+def post_token(
+    parts: ThisService, caller: Admin, request_id: RequestId, posted: PostedDocument
+) -> IssuedToken:
     """Make a token. Its text is in this reply and never to be had again."""
     form = NewToken.parse(posted.document)
     with parts.database.write() as session:
+        at = parts.clock.now(session)
         row, text = issue_token(
             session,
             caller,
             name=form.name,
             team=form.team,
             role=Role(form.role),
-            at=parts.clock.now(session),
+            at=at,
             expires_at=form.expires_at,
         )
+        body = form.model_dump(mode="json", exclude={"team"})
+        note(session, caller, Action.TOKEN_CREATE, row.id, body, at, request_id, team=row.team)
         return IssuedToken(**_token(row).model_dump(), token=text)
 
 
@@ -104,10 +124,13 @@ def get_tokens(
 
 
 @router.delete("/tokens/{token_id}", status_code=204, responses=responses(401, 403, 404, 409, 503))
-def delete_token(parts: ThisService, caller: Admin, token_id: str) -> None:
+def delete_token(parts: ThisService, caller: Admin, request_id: RequestId, token_id: str) -> None:
     """Revoke a token, for every request from now on."""
     with parts.database.write() as session:
-        revoke_token(session, caller, token_id, parts.clock.now(session))
+        at = parts.clock.now(session)
+        row = revoke_token(session, caller, token_id, at)
+        body = {"name": row.name, "role": row.role}
+        note(session, caller, Action.TOKEN_REVOKE, row.id, body, at, request_id, team=row.team)
 
 
 def _team(row: TeamRow) -> Team:

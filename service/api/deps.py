@@ -36,6 +36,11 @@ async def get_database(request: Request) -> Database:
     return (await get_parts(request)).database
 
 
+async def get_request_id(request: Request) -> str:
+    request_id: str = request.state.request_id
+    return request_id
+
+
 async def bearer_token(request: Request) -> str:
     """The token of the Authorization header. Raises Unauthorized where there is none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -70,6 +75,7 @@ def require_role(role: Role) -> Callable[..., Caller]:
     return caller
 
 
+RequestId = Annotated[str, Depends(get_request_id)]
 ThisService = Annotated[Parts, Depends(get_parts)]
 Viewer = Annotated[Caller, Depends(require_role(Role.VIEWER))]
 Editor = Annotated[Caller, Depends(require_role(Role.EDITOR))]

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from service.access import Caller
 from service.api.body import PostedDocument, component, described
-from service.api.deps import Editor, Parts, ThisService, Viewer
+from service.api.deps import Editor, Parts, RequestId, ThisService, Viewer
 from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from service.api.problems import responses
 from service.api.schemas import DryRun, Job, JobPage, Quota
 from service.api.views import PREFIX, job_view
+from service.audit import Action, note
 from service.change import JobChange, change
 from service.commands import cancel, lock_job, pause, remove, resume, retry
 from service.db.tables import JobRow
@@ -72,6 +73,7 @@ COMMANDED = responses(401, 403, 404, 409, 503)
 def post_job(
     parts: ThisService,
     caller: Editor,
+    request_id: RequestId,
     posted: PostedDocument,
     response: Response,
     idempotency_key: IdempotencyKey = None,
@@ -90,14 +92,11 @@ def post_job(
     if dry_run:
         return _dry_run(parts, caller, planned)
     with parts.database.write() as session:
-        row, new = submit(
-            session,
-            planned,
-            caller,
-            parts.clock.now(session),
-            key=key,
-            body_sha256=posted.sha256,
-        )
+        at = parts.clock.now(session)
+        row, new = submit(session, planned, caller, at, key=key, body_sha256=posted.sha256)
+        if new:
+            body = {"name": row.name, "priority": row.priority, "trials": row.budget_trials}
+            note(session, caller, Action.JOB_POST, row.id, body, at, request_id)
         response.status_code = 201 if new else 200
         return _one(session, row, response)
 
@@ -140,57 +139,75 @@ def get_job(parts: ThisService, caller: Viewer, job_id: str) -> Job:
     responses=responses(400, 401, 403, 404, 413, 415, 422, 503),
     openapi_extra=described(component("JobChange")),
 )
-def patch_job(parts: ThisService, caller: Editor, job_id: str, posted: PostedDocument) -> Job:
+def patch_job(
+    parts: ThisService,
+    caller: Editor,
+    request_id: RequestId,
+    job_id: str,
+    posted: PostedDocument,
+) -> Job:
     """Change priority, tags or budget, which only grows.
 
     A job that has succeeded and is given more is queued again and goes on where it stopped.
     """
     wanted = JobChange.parse(posted.document)
-    return _commanded(
-        parts, caller, job_id, lambda session, row, at: change(session, row, wanted, at)
-    )
+    with parts.database.write() as session:
+        at = parts.clock.now(session)
+        row = lock_job(session, job_id, caller.team)
+        change(session, row, wanted, at)
+        body = wanted.model_dump(mode="json", exclude_unset=True)
+        note(session, caller, Action.JOB_CHANGE, job_id, body, at, request_id)
+        return _view(session, row)
 
 
 @router.delete("/{job_id}", status_code=204, responses=COMMANDED)
-def delete_job(parts: ThisService, caller: Editor, job_id: str) -> None:
+def delete_job(parts: ThisService, caller: Editor, request_id: RequestId, job_id: str) -> None:
     """Forget a job that has ended: its trials, models and events, and in time its checkpoints."""
     with parts.database.write() as session:
-        remove(session, lock_job(session, job_id, caller.team))
+        at = parts.clock.now(session)
+        row = lock_job(session, job_id, caller.team)
+        body = {"name": row.name, "owner": row.owner, "state": row.state}
+        remove(session, row)
+        note(session, caller, Action.JOB_DELETE, job_id, body, at, request_id)
 
 
 @router.post("/{job_id}/cancel", status_code=202, responses=COMMANDED)
-def post_cancel(parts: ThisService, caller: Editor, job_id: str) -> Job:
+def post_cancel(parts: ThisService, caller: Editor, request_id: RequestId, job_id: str) -> Job:
     """Stop the job for good: at once while it waits, else as soon as its runner hears of it."""
-    return _commanded(parts, caller, job_id, cancel)
+    return _commanded(parts, caller, request_id, job_id, Action.JOB_CANCEL, cancel)
 
 
 @router.post("/{job_id}/pause", status_code=202, responses=COMMANDED)
-def post_pause(parts: ThisService, caller: Editor, job_id: str) -> Job:
+def post_pause(parts: ThisService, caller: Editor, request_id: RequestId, job_id: str) -> Job:
     """Suspend the job's trials and free its place on the cluster."""
-    return _commanded(parts, caller, job_id, pause)
+    return _commanded(parts, caller, request_id, job_id, Action.JOB_PAUSE, pause)
 
 
 @router.post("/{job_id}/resume", status_code=202, responses=COMMANDED)
-def post_resume(parts: ThisService, caller: Editor, job_id: str) -> Job:
+def post_resume(parts: ThisService, caller: Editor, request_id: RequestId, job_id: str) -> Job:
     """Queue a paused job again."""
-    return _commanded(parts, caller, job_id, resume)
+    return _commanded(parts, caller, request_id, job_id, Action.JOB_RESUME, resume)
 
 
 @router.post("/{job_id}/retry", status_code=202, responses=COMMANDED)
-def post_retry(parts: ThisService, caller: Editor, job_id: str) -> Job:
+def post_retry(parts: ThisService, caller: Editor, request_id: RequestId, job_id: str) -> Job:
     """Queue a job that has ended short of its budget; its recorded trials stay."""
-    return _commanded(parts, caller, job_id, retry)
+    return _commanded(parts, caller, request_id, job_id, Action.JOB_RETRY, retry)
 
 
 def _commanded(
     parts: Parts,
     caller: Caller,
+    request_id: str,
     job_id: str,
+    action: Action,
     command: Callable[[Session, JobRow, datetime], None],
 ) -> Job:
     with parts.database.write() as session:
         row = lock_job(session, job_id, caller.team)
-        command(session, row, parts.clock.now(session))
+        at = parts.clock.now(session)
+        command(session, row, at)
+        note(session, caller, action, job_id, {"name": row.name}, at, request_id)
         return _view(session, row)
 
 

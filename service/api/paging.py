@@ -18,6 +18,7 @@ Cursor = Annotated[
 ]
 
 _KEYS = {
+    "audit": re.compile(r"aud_[0-9a-f]{32}"),
     "jobs": re.compile(r"job_[0-9a-f]{32}"),
     "teams": re.compile(r"[^\0]{1,100}"),
     "tokens": re.compile(r"tok_[0-9a-f]{32}"),

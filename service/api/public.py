@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from searchspace.spec import JobSpec
 from service.api import (
     access,
+    audit,
     catalogue,
     events,
     front,
@@ -32,7 +33,7 @@ DESCRIPTION = (
 
 
 def install_public(app: FastAPI) -> None:
-    for router in (jobs, trials, events, front, models, queue, catalogue, access):
+    for router in (jobs, trials, events, front, models, queue, catalogue, access, audit):
         app.include_router(router.router, prefix=PREFIX)
     app.include_router(health.router)
     problems.install(app)

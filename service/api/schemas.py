@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from searchspace.datasets import DatasetInfo
 from service.access import Role
+from service.audit import Action
 from service.lifecycle import Desired, JobReason, JobState, TrialReason, TrialState
 from service.protocol import Latency
 from service.quotas import Quotas
@@ -320,6 +321,30 @@ class IssuedToken(Token):
 
 class TokenPage(Reply):
     items: list[Token]
+    next_cursor: str | None
+
+
+class AuditEntry(Reply):
+    """One change that a person made.
+
+    team: whose thing was changed; actor: name of who did it, by the token `token_id`.
+    object: id or name of what was changed; body: what is to be known of the change.
+    request_id: that of the request, as it was answered and as the log has it.
+    """
+
+    id: str
+    at: datetime
+    team: str
+    actor: str
+    token_id: str
+    action: Action
+    object: str
+    body: dict[str, Any]
+    request_id: str
+
+
+class AuditPage(Reply):
+    items: list[AuditEntry]
     next_cursor: str | None
 
 

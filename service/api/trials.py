@@ -7,11 +7,12 @@ from fastapi import APIRouter, Path, Query
 
 from searchspace.errors import InvalidDocument, Problem, json_pointer
 from service.api.body import PostedDocument, described
-from service.api.deps import Editor, ThisService, Viewer
+from service.api.deps import Editor, RequestId, ThisService, Viewer
 from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
 from service.api.problems import responses
 from service.api.schemas import TrialDetail, TrialPage, WaitingPoint
 from service.api.views import trial_detail_view, trial_view
+from service.audit import Action, note
 from service.commands import lock_job
 from service.lifecycle import TrialState
 from service.lookup import find_curve, find_job, find_trial, list_models, list_trials
@@ -58,7 +59,11 @@ def get_trials(
     openapi_extra=described(POINT),
 )
 def post_trial(
-    parts: ThisService, caller: Editor, job_id: str, posted: PostedDocument
+    parts: ThisService,
+    caller: Editor,
+    request_id: RequestId,
+    job_id: str,
+    posted: PostedDocument,
 ) -> WaitingPoint:
     """A point of one's own, run before the sampler is asked again; the budget grows by one."""
     _refuse_unknown(posted.document)
@@ -67,7 +72,10 @@ def post_trial(
     parameters = check_point(job.spec, job.dataset, posted.document["parameters"])
     with parts.database.write() as session:
         job = lock_job(session, job_id, caller.team)
-        row = give(session, job, parameters, caller.name, parts.clock.now(session))
+        at = parts.clock.now(session)
+        row = give(session, job, parameters, caller.name, at)
+        body = {"point": row.id, "parameters": parameters}
+        note(session, caller, Action.POINT_GIVE, job_id, body, at, request_id)
         return WaitingPoint(
             id=row.id, job_id=job_id, parameters=parameters, waiting=job.points_waiting
         )

@@ -11,7 +11,7 @@ from tests.api.test_access_matrix import BODIES
 from tests.api.test_bad_input import problem_of
 
 OPEN = {"/healthz", "/readyz"}
-ADMINISTRATION = ("/teams", "/tokens")
+ADMINISTRATION = ("/teams", "/tokens", "/audit")
 CANARY = "canary-7731"
 
 

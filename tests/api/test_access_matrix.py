@@ -56,6 +56,7 @@ MATRIX = {
     "get /tokens": ADMINISTER,
     "post /tokens": (401, 422, 403, 403, 201, 401),
     "delete /tokens/{token_id}": (401, 404, 403, 403, 204, 401),
+    "get /audit": ADMINISTER,
 }
 OUTSIDE = {"/healthz", "/readyz"}
 """Not below `/api/v1`."""
