@@ -67,7 +67,7 @@ class RunnerToken:
         match = _RUNNER_TOKEN.fullmatch(token)
         if match is None:
             raise Unauthorized
-        return cls(match[1], int(match[2]), _sha256(token))
+        return cls(match[1], int(match[2]), token_sha256(token))
 
 
 def runner_token(job_id: str, epoch: int) -> tuple[str, RunnerToken]:
@@ -91,7 +91,7 @@ def authenticate(session: Session, token: str, at: datetime) -> Caller:
     Raises:
         Unauthorized: unknown, expired or revoked.
     """
-    row = session.scalar(select(TokenRow).where(TokenRow.token_sha256 == _sha256(token)))
+    row = session.scalar(select(TokenRow).where(TokenRow.token_sha256 == token_sha256(token)))
     if row is None or row.revoked_at is not None:
         raise Unauthorized
     if row.expires_at is not None and row.expires_at <= at:
@@ -115,7 +115,7 @@ def create_token(
         name=name,
         team=team,
         role=role.value,
-        token_sha256=_sha256(token),
+        token_sha256=token_sha256(token),
         created_at=at,
         expires_at=expires_at,
         revoked_at=None,
@@ -169,5 +169,6 @@ def _write_secret(path: Path, text: str) -> None:
     new.replace(path)
 
 
-def _sha256(token: str) -> str:
+def token_sha256(token: str) -> str:
+    """By what a token is known, here and in the database."""
     return hashlib.sha256(token.encode()).hexdigest()

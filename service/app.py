@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from service.access import bootstrap
+from service.allowance import Allowance
 from service.api import dispatch, runner
 from service.api.deps import Parts
 from service.api.public import install_public
@@ -31,6 +32,8 @@ def create_app(
         clock=clock or DatabaseClock(),
         artifacts=DirectoryStore(settings.data_dir / "artifacts", settings.artifact_max_bytes),
         streams=Streams(settings.event_streams),
+        requests=Allowance(settings.rate_limit_per_second, settings.rate_limit_burst),
+        refusals=Allowance(settings.failed_tokens_per_second, settings.failed_tokens_burst),
     )
     app = FastAPI(title="tclsearch", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.parts = parts

@@ -1,5 +1,6 @@
 """What can go wrong with a request: each error carries its HTTP status and a stable code."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
@@ -82,6 +83,21 @@ class UnsupportedType(ServiceError):
 class Unprocessable(ServiceError):
     status = 422
     default_code = "invalid"
+
+
+class RateLimited(ServiceError):
+    """wait: seconds until the next request is let past."""
+
+    status = 429
+    default_code = "rate_limited"
+
+    def __init__(self, wait: float) -> None:
+        super().__init__("too many requests; wait before the next one")
+        self.retry_after = max(1, math.ceil(wait))
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return {"Retry-After": str(self.retry_after)}
 
 
 class CorruptArtifact(ServiceError):

@@ -6,7 +6,7 @@ Another team's job is as absent as one that never was.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.db.tables import JobRow, JobTagRow, ModelRow, TrialReportRow, TrialRow
@@ -47,13 +47,11 @@ def list_jobs(
 
 def _tagged(tag: str) -> Select[str]:
     # A key may hold colons itself, so that each of them may be the one that ends it.
-    forms: list[ColumnElement[bool]] = [JobTagRow.key == tag]
-    forms += [
-        and_(JobTagRow.key == tag[:at], JobTagRow.value == tag[at + 1 :])
-        for at, character in enumerate(tag)
-        if character == ":"
-    ]
-    return select(JobTagRow.job_id).where(or_(*forms))
+    keys = [tag[:at] for at, character in enumerate(tag) if character == ":"]
+    written_out = JobTagRow.key + ":" + JobTagRow.value
+    return select(JobTagRow.job_id).where(
+        or_(JobTagRow.key == tag, and_(JobTagRow.key.in_(keys), written_out == tag))
+    )
 
 
 def count_running_trials(session: Session, job_ids: Sequence[str]) -> dict[str, int]:

@@ -20,6 +20,10 @@ class Settings:
     cancel_grace_seconds: how long a runner may take over a cancel before it is taken from it.
     dispatcher_alive_seconds: a dispatcher silent for longer counts as gone.
     artifact_keep_seconds: age below which nothing unreferenced is collected.
+    rate_limit_per_second: requests of one token, sustained, in each process; 0 for no limit.
+    rate_limit_burst: requests of one token that may come at once.
+    failed_tokens_per_second: requests with a bad token from one address, as above.
+    failed_tokens_burst: those that may come at once.
     event_streams: most event streams open at once, in each process.
     event_poll_seconds: how late an event may come to a stream.
     event_heartbeat_seconds: a stream is silent for no longer.
@@ -36,6 +40,10 @@ class Settings:
     collect_seconds: float = 3600.0
     artifact_keep_seconds: float = 86_400.0
     artifact_max_bytes: int = 64 * MIB
+    rate_limit_per_second: float = 100.0
+    rate_limit_burst: int = 1000
+    failed_tokens_per_second: float = 5.0
+    failed_tokens_burst: int = 100
     event_streams: int = 500
     event_poll_seconds: float = 0.5
     event_heartbeat_seconds: float = 15.0

@@ -1,12 +1,14 @@
 """What routes ask for: the parts of the running service, and the caller."""
 
-from collections.abc import Callable
+import ipaddress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from service.access import Caller, Role, RunnerToken, authenticate
+from service.access import Caller, Role, RunnerToken, authenticate, token_sha256
+from service.allowance import Allowance
 from service.artifacts import ArtifactStore
 from service.clock import Clock
 from service.db.engine import Database
@@ -17,13 +19,19 @@ from service.streams import Streams
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What one running service is made of."""
+    """What one running service is made of.
+
+    requests: what is left to each token, by its hash. refusals: what is left to each network of
+    requests with bad tokens.
+    """
 
     settings: Settings
     database: Database
     clock: Clock
     artifacts: ArtifactStore
     streams: Streams
+    requests: Allowance
+    refusals: Allowance
 
 
 # Async, though nothing awaits: a plain function would cost a hop to another thread.
@@ -57,26 +65,70 @@ async def runner_token(job_id: str, token: Annotated[str, Depends(bearer_token)]
     return said
 
 
-def require_role(role: Role) -> Callable[..., Caller]:
+BearerToken = Annotated[str, Depends(bearer_token)]
+RequestId = Annotated[str, Depends(get_request_id)]
+ThisService = Annotated[Parts, Depends(get_parts)]
+
+
+def require_dispatcher(parts: ThisService, token: BearerToken) -> None:
+    """Raises Unauthorized without a good token, and Forbidden with a person's."""
+    _require_role(_authenticated(parts, token), Role.DISPATCHER)
+
+
+def get_person(request: Request, parts: ThisService, token: BearerToken) -> Caller:
+    """Whose token it is; a dependency of every public route, and of no other.
+
+    Raises:
+        Unauthorized: the token is no good.
+        RateLimited: too many requests with it, or too many with bad ones from the same network.
+    """
+    # Before the database is asked, which all that is refused here is to be kept from.
+    network, known_as = client_network(request), token_sha256(token)
+    parts.refusals.require(network)
+    parts.requests.require(known_as)
+    try:
+        found = _authenticated(parts, token)
+    except Unauthorized:
+        parts.refusals.spend(network)
+        raise
+    parts.requests.spend(known_as)
+    return found
+
+
+def client_network(request: Request) -> str:
+    """From where a request comes: an address, or the /64 that one IPv6 client has whole."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:  # a Unix socket's client has none
+        return host
+    prefix = 64 if address.version == 6 else 32
+    return str(ipaddress.ip_network((address, prefix), strict=False))
+
+
+def require_role(role: Role) -> Callable[..., Awaitable[Caller]]:
     """A dependency that gives the caller, who may do what `role` may.
 
-    It raises Unauthorized without a good token and Forbidden with too small a role.
+    It raises Forbidden with too small a role, and what `get_person` does.
     """
 
-    def caller(
-        parts: Annotated[Parts, Depends(get_parts)], token: Annotated[str, Depends(bearer_token)]
-    ) -> Caller:
-        with parts.database.read() as session:
-            found = authenticate(session, token, parts.clock.now(session))
-        if not found.role.covers(role):
-            raise Forbidden(f"this needs a token of role {role}")
-        return found
+    async def caller(person: Annotated[Caller, Depends(get_person)]) -> Caller:
+        _require_role(person, role)
+        return person
 
     return caller
 
 
-RequestId = Annotated[str, Depends(get_request_id)]
-ThisService = Annotated[Parts, Depends(get_parts)]
+def _authenticated(parts: Parts, token: str) -> Caller:
+    with parts.database.read() as session:
+        return authenticate(session, token, parts.clock.now(session))
+
+
+def _require_role(caller: Caller, role: Role) -> None:
+    if not caller.role.covers(role):
+        raise Forbidden(f"this needs a token of role {role}")
+
+
 Viewer = Annotated[Caller, Depends(require_role(Role.VIEWER))]
 Editor = Annotated[Caller, Depends(require_role(Role.EDITOR))]
 Admin = Annotated[Caller, Depends(require_role(Role.ADMIN))]

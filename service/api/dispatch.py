@@ -5,14 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from service import clusters, queue
-from service.access import Role
-from service.api.deps import Parts, get_parts, require_role
+from service.api.deps import Parts, get_parts, require_dispatcher
 from service.api.wire import answer, read
 from service.protocol import Beat, BeatReply, ClaimReply, ClaimRequest, Lost
 
 router = APIRouter(
     prefix="/dispatch",
-    dependencies=[Depends(require_role(Role.DISPATCHER))],
+    dependencies=[Depends(require_dispatcher)],
     include_in_schema=False,
 )
 

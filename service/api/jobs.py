@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
+from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
 from service.access import Caller
@@ -29,6 +30,11 @@ from service.submit import find_posted, require_key, submit
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
+MAX_TAG = 513
+"""Characters of the longest tag: key, colon and value."""
+MAX_TAGS = 32
+"""As many as a job may have."""
+
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -38,8 +44,11 @@ IdempotencyKey = Annotated[
     ),
 ]
 TagFilter = Annotated[
-    list[str],
-    Query(description="`key:value`, or `key` for any value; repeated, all must match."),
+    list[Annotated[str, StringConstraints(max_length=MAX_TAG)]],
+    Query(
+        max_length=MAX_TAGS,
+        description="`key:value`, or `key` for any value; repeated, all must match.",
+    ),
 ]
 StateFilter = Annotated[list[JobState], Query(description="Repeated, any may match.")]
 

@@ -20,6 +20,11 @@ CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "un
 """Codes of the errors that the web framework raises by itself."""
 
 
+RETRIED = {
+    "headers": {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+}
+
+
 class Fault(BaseModel):
     """One fault of a request."""
 
@@ -51,6 +56,7 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {
             "description": HTTPStatus(status).phrase,
             "content": {MEDIA_TYPE: {"schema": schema}},
+            **(RETRIED if status in (429, 503) else {}),
         }
         for status in statuses
     }

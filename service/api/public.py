@@ -21,7 +21,7 @@ from service.api import (
 )
 from service.api.envelope import Envelope
 from service.api.forms import FORMS
-from service.api.problems import ProblemDocument
+from service.api.problems import ProblemDocument, responses
 from service.api.schemas import DryRun
 from service.api.views import PREFIX
 from service.change import JobChange
@@ -34,7 +34,7 @@ DESCRIPTION = (
 
 def install_public(app: FastAPI) -> None:
     for router in (jobs, trials, events, front, models, queue, catalogue, access, audit):
-        app.include_router(router.router, prefix=PREFIX)
+        app.include_router(router.router, prefix=PREFIX, responses=responses(429))
     app.include_router(health.router)
     problems.install(app)
     app.add_middleware(Envelope)

@@ -88,7 +88,11 @@ class Served:
 
 @contextmanager
 def serving(data_dir: Path, database_url: str | None = None, **settings: Any) -> Iterator[Served]:
-    app = create_app(Settings(data_dir=data_dir, database_url=database_url, **settings))
+    # One address and few tokens ask for everybody here.
+    unlimited = {"rate_limit_per_second": 0, "failed_tokens_per_second": 0}
+    app = create_app(
+        Settings(data_dir=data_dir, database_url=database_url, **(unlimited | settings))
+    )
     listener = socket.create_server(("127.0.0.1", 0))
     # Inherited by what it accepts; asyncio does this only for sockets that it made itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

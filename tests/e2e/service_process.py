@@ -26,6 +26,8 @@ class ServiceProcess:
         self._options = options
         # In the environment too, so that `processes` knows every descendant, Ray's included.
         self._settings = {"TCLSEARCH_DATA_DIR": str(data_dir)}
+        # One person asks for everybody here.
+        self._settings["TCLSEARCH_RATE_LIMIT_PER_SECOND"] = "0"
         self._settings |= {f"TCLSEARCH_{name.upper()}": value for name, value in settings.items()}
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
