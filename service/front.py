@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, insert, or_, select, up
 from sqlalchemy.orm import Session
 
 from searchspace.objectives import Constraint, Objective, losses
-from searchspace.pareto import Points, hypervolume, joined, knee, non_dominated
+from searchspace.pareto import Points, added, hypervolume, joined, knee, non_dominated
 from service.db.tables import FrontRevisionRow, JobRow, ModelRow
 from service.errors import NotFound
 from service.events import Event, EventKind
@@ -90,9 +90,9 @@ def enter(
         job,
         [member for (member, _), stays in zip(members, staying, strict=True) if not stays],
     )
-    front = np.vstack([points[staying], new[joining]])
-    job.front_size = len(front)
-    job.hypervolume = hypervolume(front, goals.reference(job))
+    job.front_size = int(staying.sum() + joining.sum())
+    # Those that leave take nothing with them: what dominates them covers all that they did.
+    job.hypervolume += added(points, new[joining], goals.reference(job))
     return _revise(session, job, at)
 
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from searchspace.pareto import (
+    PAIRWISE,
+    added,
     as_points,
     contributions,
     domination_ranks,
@@ -57,7 +59,8 @@ def test_front_is_what_brute_force_finds(rows: Array) -> None:
 
 def test_front_of_many_random_points_is_what_brute_force_finds() -> None:
     for objectives in (1, 2, 3, 4):
-        rows = np.random.default_rng(objectives).normal(size=(200, objectives))
+        generator = np.random.default_rng(objectives)
+        rows = generator.normal(size=(PAIRWISE + 1, objectives)).round(1)
         assert non_dominated(rows).tolist() == front_by_brute_force(rows)
 
 
@@ -138,6 +141,35 @@ def test_contribution_is_what_moocore_loses_without_the_point(rows: Array) -> No
         rest = moocore.hypervolume(others, ref=reference) if len(others) else 0.0
         expected.append(whole - rest)
     assert np.allclose(contributions(rows, reference), expected, atol=1e-9)
+
+
+@given(points(GRID) | points(st.floats(0, 5)), st.data())
+def test_a_volume_grows_bit_by_bit_to_that_of_all(rows: Array, data: st.DataObject) -> None:
+    reference = [4.5] * rows.shape[1]
+    front, volume = rows[:0], 0.0
+    cuts = data.draw(st.lists(st.integers(0, len(rows)), max_size=4))
+    for new in np.split(rows, sorted(cuts)):
+        staying, joining = joined(front, new)
+        volume += added(front, new[joining], reference)
+        front = np.vstack([front[staying], new[joining]])
+    assert close(volume, moocore.hypervolume(rows, ref=reference) if len(rows) else 0.0)
+
+
+@pytest.mark.parametrize("objectives", [1, 2, 3, 4])
+def test_a_long_search_ends_at_the_volume_that_moocore_finds(objectives: int) -> None:
+    rows = (
+        np.random.default_rng(objectives).uniform(size=(1000, objectives))
+        * [1, 1e5, 1e7, 9][:objectives]
+    )
+    reference = rows.max(axis=0) * 0.9
+    front, volume = rows[:0], 0.0
+    for row in rows:
+        staying, joining = joined(front, row[None])
+        volume += added(front, row[None][joining], reference)
+        front = np.vstack([front[staying], row[None][joining]])
+    assert close(
+        volume / reference.prod(), moocore.hypervolume(rows, ref=reference) / reference.prod()
+    )
 
 
 @given(points(GRID) | points(REALS))
