@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from service.clock import Clock
@@ -25,6 +25,11 @@ from service.errors import Unauthorized
 from service.ids import new_token_id
 
 DEFAULT_TEAM = "default"
+# Every request asks this, so it is built once and on the bare table.
+_tokens = TokenRow.__table__.c
+_BY_HASH = select(
+    _tokens.id, _tokens.name, _tokens.team, _tokens.role, _tokens.expires_at, _tokens.revoked_at
+).where(_tokens.token_sha256 == bindparam("token_sha256"))
 _RUNNER_TOKEN = re.compile(r"tcr_(job_[0-9a-f]{32})_([1-9][0-9]{0,9})_[A-Za-z0-9_-]{43}")
 
 
@@ -91,7 +96,8 @@ def authenticate(session: Session, token: str, at: datetime) -> Caller:
     Raises:
         Unauthorized: unknown, expired or revoked.
     """
-    row = session.scalar(select(TokenRow).where(TokenRow.token_sha256 == token_sha256(token)))
+    found = session.connection().execute(_BY_HASH, {"token_sha256": token_sha256(token)})
+    row = found.one_or_none()
     if row is None or row.revoked_at is not None:
         raise Unauthorized
     if row.expires_at is not None and row.expires_at <= at:

@@ -15,6 +15,7 @@ from service.artifacts import DirectoryStore
 from service.clock import Clock, DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import migrate
+from service.replies import Replies
 from service.settings import Settings
 from service.streams import Streams
 from service.sweeper import Sweeper
@@ -32,6 +33,7 @@ def create_app(
         clock=clock or DatabaseClock(),
         artifacts=DirectoryStore(settings.data_dir / "artifacts", settings.artifact_max_bytes),
         streams=Streams(settings.event_streams),
+        replies=Replies(),
         requests=Allowance(settings.rate_limit_per_second, settings.rate_limit_burst),
         refusals=Allowance(settings.failed_tokens_per_second, settings.failed_tokens_burst),
     )

@@ -10,21 +10,48 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    CompoundSelect,
+    Row,
+    Select,
+    bindparam,
+    insert,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from searchspace.objectives import Constraint, Objective, losses
 from searchspace.pareto import Points, added, hypervolume, joined, knee, non_dominated
-from service.db.tables import FrontRevisionRow, JobRow, ModelRow
+from service.db.tables import FrontRevisionRow, JobRow, ModelRow, TrialRow
 from service.errors import NotFound
 from service.events import Event, EventKind
 
+# Built once and on the bare tables, as in `service.recall`.
 _models = ModelRow.__table__.c
+_trials = TrialRow.__table__.c
+_OF_JOB = _models.job_id == bindparam("job_id")
+_REVISION: BindParameter[Any] = bindparam("revision")
 _MEMBERS = select(_models.id, _models["values"]).where(
-    _models.job_id == bindparam("job_id"),
-    _models.front_from.is_not(None),
-    _models.front_until.is_(None),
+    _OF_JOB, _models.front_until.is_(None), _models.front_from >= 1
 )
+_WHOLE = (
+    select(*_models, _trials.parameters)
+    .join_from(
+        ModelRow.__table__,
+        TrialRow.__table__,
+        (_trials.job_id == _models.job_id) & (_trials.number == _models.trial_number),
+    )
+    .where(_OF_JOB)
+)
+# Two questions, so that an index answers each of them: who is there still, and who was there then.
+_WHOLE_AT = union_all(
+    _WHOLE.where(_models.front_until.is_(None), _models.front_from.between(1, _REVISION)),
+    _WHOLE.where(_models.front_until > _REVISION, _models.front_from <= _REVISION),
+)
+_WHOLE_NAMED = _WHOLE.where(_models.id.in_(bindparam("ids", expanding=True)))
 _INSERT_REVISION = insert(FrontRevisionRow.__table__)
 
 
@@ -53,13 +80,17 @@ class Goals:
         return losses(self.objectives, dict(zip(metrics, job.reference_point, strict=True)))
 
 
+Member = Row[Any]
+"""A model's columns, and its trial's `parameters`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Front:
     """The front at one revision. `knee` is a model's id."""
 
     revision: int
     hypervolume: float
-    models: Sequence[ModelRow]
+    models: Sequence[Member]
     knee: str | None
 
 
@@ -111,10 +142,11 @@ def read_front(
     volume, at = _revision(session, job, revision)
     goals = Goals.of(job)
     if feasible is False:
-        models = _among_all(session, job, goals, at if as_of is not None else None)
+        ids = _among_all(session, job, goals, at if as_of is not None else None)
+        models = _in_order(session, _WHOLE_NAMED, {"job_id": job.id, "ids": ids})
         volume = hypervolume(goals.points([m.values for m in models]), goals.reference(job))
     else:
-        models = list(session.scalars(_ordered(*_on_front_at(job.id, revision))))
+        models = _in_order(session, _WHOLE_AT, {"job_id": job.id, "revision": revision})
     points = goals.points([model.values for model in models])
     return Front(revision, volume, models, models[knee(points)].id if models else None)
 
@@ -168,22 +200,18 @@ def _revision(session: Session, job: JobRow, revision: int) -> tuple[float, date
     return row.hypervolume, row.at
 
 
-def _among_all(
-    session: Session, job: JobRow, goals: Goals, until: datetime | None
-) -> list[ModelRow]:
-    then = [] if until is None else [ModelRow.created_at <= until]
-    models = session.scalars(_ordered(ModelRow.job_id == job.id, *then)).all()
-    best = non_dominated(goals.points([model.values for model in models]))
-    return [model for model, is_best in zip(models, best, strict=True) if is_best]
+def _among_all(session: Session, job: JobRow, goals: Goals, until: datetime | None) -> list[str]:
+    query = select(ModelRow.id, ModelRow.values).where(ModelRow.job_id == job.id)
+    if until is not None:
+        query = query.where(ModelRow.created_at <= until)
+    models = session.execute(query).all()
+    best = non_dominated(goals.points([values for _, values in models]))
+    return [model_id for (model_id, _), is_best in zip(models, best, strict=True) if is_best]
 
 
-def _ordered(*conditions: ColumnElement[bool]) -> Select[ModelRow]:
-    return select(ModelRow).where(*conditions).order_by(ModelRow.trial_number, ModelRow.position)
-
-
-def _on_front_at(job_id: str, revision: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        ModelRow.job_id == job_id,
-        ModelRow.front_from <= revision,
-        or_(ModelRow.front_until.is_(None), ModelRow.front_until > revision),
-    )
+def _in_order(
+    session: Session, query: Select[Any] | CompoundSelect[Any], values: dict[str, Any]
+) -> list[Member]:
+    # Sorted here: asked to sort, SQLite walks all models of the job in the order asked for.
+    models = session.connection().execute(query, values).all()
+    return sorted(models, key=lambda model: (model.trial_number, model.position))

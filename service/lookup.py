@@ -4,14 +4,20 @@ Another team's job is as absent as one that never was.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from service.db.tables import JobRow, JobTagRow, ModelRow, TrialReportRow, TrialRow
 from service.errors import NotFound
 from service.lifecycle import JobState, TrialState
+
+# Asked again and again for a front that is as it was, so built once and on the bare table.
+_jobs = JobRow.__table__.c
+_FRONT_VERSION = select(_jobs.front_revision, _jobs.trials_finished).where(
+    _jobs.id == bindparam("job_id"), _jobs.team == bindparam("team")
+)
 
 
 def find_job(session: Session, team: str, job_id: str) -> JobRow:
@@ -20,6 +26,23 @@ def find_job(session: Session, team: str, job_id: str) -> JobRow:
     if row is None:
         raise NotFound("there is no such job")
     return row
+
+
+@dataclass(frozen=True, slots=True)
+class FrontVersion:
+    """What the front of a job depends on: its revision, and of all models the trials finished."""
+
+    revision: int
+    trials_finished: int
+
+
+def find_front_version(session: Session, team: str, job_id: str) -> FrontVersion:
+    """Raises NotFound unless the team has the job."""
+    values = {"job_id": job_id, "team": team}
+    found = session.connection().execute(_FRONT_VERSION, values).one_or_none()
+    if found is None:
+        raise NotFound("there is no such job")
+    return FrontVersion(*found)
 
 
 def list_jobs(
@@ -129,13 +152,3 @@ def find_model(session: Session, job_id: str, model_id: str) -> tuple[ModelRow, 
         raise NotFound("there is no such model")
     model, trial = found
     return model, trial
-
-
-def find_parameters(
-    session: Session, job_id: str, numbers: Iterable[int]
-) -> dict[int, dict[str, Any]]:
-    """Parameters of a job's trials, by number."""
-    query = select(TrialRow.number, TrialRow.parameters).where(
-        TrialRow.job_id == job_id, TrialRow.number.in_(set(numbers))
-    )
-    return dict(session.execute(query).all())

@@ -13,6 +13,7 @@ from service.artifacts import ArtifactStore
 from service.clock import Clock
 from service.db.engine import Database
 from service.errors import Forbidden, Unauthorized
+from service.replies import Replies
 from service.settings import Settings
 from service.streams import Streams
 
@@ -30,6 +31,7 @@ class Parts:
     clock: Clock
     artifacts: ArtifactStore
     streams: Streams
+    replies: Replies
     requests: Allowance
     refusals: Allowance
 

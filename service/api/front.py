@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
-from fastapi.responses import JSONResponse
+from pydantic_core import to_json
 
 from service.api.conditions import is_unchanged, prefers_csv
 from service.api.deps import ThisService, Viewer
@@ -11,9 +11,8 @@ from service.api.problems import responses
 from service.api.schemas import FrontHistory, FrontPoint, FrontReply
 from service.api.table import front_table
 from service.api.views import front_view
-from service.db.tables import JobRow
 from service.front import history, read_front
-from service.lookup import find_job, find_parameters
+from service.lookup import FrontVersion, find_front_version, find_job
 
 router = APIRouter(prefix="/jobs/{job_id}/front", tags=["front"])
 
@@ -45,18 +44,21 @@ def get_front(
 ) -> Response:
     """The non-dominated models of a job; the ETag changes with the revision and nothing else."""
     csv = prefers_csv(accept)
+    media_type = "text/csv; charset=utf-8" if csv else "application/json"
     with parts.database.read() as session:
-        job = find_job(session, caller.team, job_id)
-        etag = _etag(job, as_of, feasible=feasible, csv=csv)
+        version = find_front_version(session, caller.team, job_id)
+        etag = _etag(job_id, version, as_of, feasible=feasible, csv=csv)
         headers = {"ETag": etag, "Vary": "Accept", "Cache-Control": "private, no-cache"}
         if is_unchanged(if_none_match, etag):
             return Response(status_code=304, headers=headers)
+        if (body := parts.replies.get(etag)) is not None:
+            return Response(body, media_type=media_type, headers=headers)
+        job = find_job(session, caller.team, job_id)
         front = read_front(session, job, as_of, feasible)
-        parameters = find_parameters(session, job_id, (m.trial_number for m in front.models))
-    view = front_view(job, front, parameters)
-    if csv:
-        return Response(front_table(view), media_type="text/csv; charset=utf-8", headers=headers)
-    return JSONResponse(view.model_dump(mode="json"), headers=headers)
+    view = front_view(job, front)
+    body = front_table(FrontReply.model_validate(view)).encode() if csv else to_json(view)
+    parts.replies.put(etag, body)
+    return Response(body, media_type=media_type, headers=headers)
 
 
 @router.get("/history", responses=responses(401, 403, 404, 503))
@@ -79,8 +81,13 @@ def get_history(parts: ThisService, caller: Viewer, job_id: str) -> FrontHistory
     )
 
 
-def _etag(job: JobRow, as_of: int | None, *, feasible: bool, csv: bool) -> str:
-    revision = job.front_revision if as_of is None else as_of
+def _etag(
+    job_id: str, version: FrontVersion, as_of: int | None, *, feasible: bool, csv: bool
+) -> str:
+    revision = str(version.revision)
+    if as_of not in (None, version.revision):
+        # Models of an earlier front tell whether they are on it still.
+        revision = f"{as_of}-of-{version.revision}"
     # Infeasible models make no revision of their own, but each comes with a finished trial.
-    rest = "" if feasible else f"-all{job.trials_finished}"
-    return f'"{job.id}-{revision}{rest}{"-csv" if csv else ""}"'
+    rest = "" if feasible else f"-all{version.trials_finished}"
+    return f'"{job_id}-{revision}{rest}{"-csv" if csv else ""}"'

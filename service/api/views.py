@@ -10,7 +10,6 @@ from service.api.schemas import (
     Budget,
     CheckpointLink,
     CurvePoint,
-    FrontReply,
     Job,
     Model,
     ModelDetail,
@@ -20,7 +19,7 @@ from service.api.schemas import (
     Values,
 )
 from service.db.tables import JobRow, ModelRow, TrialReportRow, TrialRow
-from service.front import Front
+from service.front import Front, Member
 
 PREFIX = "/api/v1"
 
@@ -94,16 +93,17 @@ def model_detail_view(row: ModelRow, parameters: Mapping[str, Any]) -> ModelDeta
     )
 
 
-def front_view(job: JobRow, front: Front, parameters: Mapping[int, dict[str, Any]]) -> FrontReply:
-    return FrontReply(
-        job_id=job.id,
-        revision=front.revision,
-        objectives=job.spec["objectives"],
-        reference_point=job.reference_point,
-        hypervolume=front.hypervolume,
-        knee=front.knee,
-        models=[model_view(model, parameters[model.trial_number]) for model in front.models],
-    )
+def front_view(job: JobRow, front: Front) -> dict[str, Any]:
+    """A FrontReply as plain values: checking hundreds of models again would take most of the time."""
+    return {
+        "job_id": job.id,
+        "revision": front.revision,
+        "objectives": job.spec["objectives"],
+        "reference_point": job.reference_point,
+        "hypervolume": front.hypervolume,
+        "knee": front.knee,
+        "models": [_model_fields(model, model.parameters) for model in front.models],
+    }
 
 
 def plain_values(values: Mapping[str, float]) -> Values:
@@ -133,7 +133,7 @@ def _trial_fields(row: TrialRow) -> dict[str, Any]:
     }
 
 
-def _model_fields(row: ModelRow, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _model_fields(row: ModelRow | Member, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row.id,
         "trial_number": row.trial_number,

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session, sessionmaker
@@ -99,6 +100,7 @@ def _engine(url: str) -> Engine:
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         pool_size=CONNECTIONS,
+        json_deserializer=from_json,
         connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={BUSY_MILLISECONDS}"},
     )
 
@@ -112,7 +114,10 @@ def _sqlite(url: str) -> Engine:
             module.sqlite_version,
         )
     engine = create_engine(
-        make_url(url).set(drivername="sqlite+pysqlite"), module=module, pool_size=CONNECTIONS
+        make_url(url).set(drivername="sqlite+pysqlite"),
+        module=module,
+        pool_size=CONNECTIONS,
+        json_deserializer=from_json,
     )
 
     @event.listens_for(engine, "connect")

@@ -294,7 +294,7 @@ class ModelRow(Base):
             ["job_id", "trial_number"], ["trials.job_id", "trials.number"], ondelete="CASCADE"
         ),
         UniqueConstraint("job_id", "trial_number", "position"),
-        Index("ix_models_job_id_front_until", "job_id", "front_until"),
+        Index("ix_models_job_id_front_until_front_from", "job_id", "front_until", "front_from"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

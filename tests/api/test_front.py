@@ -74,6 +74,22 @@ def test_the_front_is_what_brute_force_finds(searched: Searched):
     assert model["parameters"]["head.kind"] == model["head"]
 
 
+@pytest.mark.parametrize("query", [{}, {"feasible": False}, {"as_of": 0}])
+def test_the_reply_is_what_its_schema_says(searched: Searched, query: dict[str, Any]):
+    front = searched.front(**query)
+    assert FrontReply.model_validate(front).model_dump(mode="json") == front
+
+
+def test_asked_again_the_reply_is_the_same_until_the_front_changes(searched: Searched):
+    path = f"/jobs/{searched.job_id}/front"
+    first, again = searched.client.get(path), searched.client.get(path)
+    assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
+    table = searched.client.get(path, headers={"Accept": "text/csv"})
+    assert table.content != first.content
+    searched.runner.complete(0.99, 0.01)
+    assert searched.client.get(path).json()["revision"] == first.json()["revision"] + 1
+
+
 def test_constraints_can_be_left_out_of_account(searched: Searched):
     strict, all_in = searched.front(), searched.front(feasible=False)
     assert all(model["feasible"] for model in strict["models"])
@@ -122,6 +138,17 @@ def test_the_front_is_readable_as_it_was(searched: Searched):
     problem_of(searched.client.get(path, params={"as_of": 999}), 404, "not_found")
     problem_of(searched.client.get(path, params={"as_of": -1}), 422, "invalid")
     problem_of(searched.client.get(path, params={"as_of": 2**70}), 422, "invalid")
+
+
+def test_one_validator_never_names_two_replies(searched: Searched):
+    """An earlier front tells of its models whether they are on the front still."""
+    path = f"/jobs/{searched.job_id}/front"
+    query = {"as_of": searched.front()["revision"]}
+    then = searched.client.get(path, params=query)
+    searched.runner.complete_all([(0.999, 0.001)] * 15)
+    now = searched.client.get(path, params=query)
+    assert now.json()["models"] != then.json()["models"]
+    assert now.headers["etag"] != then.headers["etag"]
 
 
 def test_the_history_ends_at_the_front(searched: Searched):

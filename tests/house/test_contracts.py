@@ -112,7 +112,8 @@ def test_every_package_of_several_modules_has_layers() -> None:
         ".".join(directory.relative_to(ROOT).parts)
         for package in PACKAGES
         for directory in (ROOT / package, *(ROOT / package).rglob("*/"))
-        if len([m for m in directory.glob("*.py") if m.stem != "__init__"]) > 3
+        # Migrations, whose names are numbers, cannot import each other.
+        if len(list(directory.glob("[a-z]*.py"))) > 3
     }
     assert crowded <= layered
 
@@ -120,5 +121,5 @@ def test_every_package_of_several_modules_has_layers() -> None:
 def test_the_search_space_is_kept_from_every_library_that_anybody_imports() -> None:
     graph = grimp.build_graph(*PACKAGES, include_external_packages=True)
     external = {module for module in graph.modules if graph.is_module_squashed(module)}
-    libraries = external - sys.stdlib_module_names - {"numpy", "pydantic"}
+    libraries = external - sys.stdlib_module_names - {"numpy", "pydantic", "pydantic_core"}
     assert libraries - set(CONTRACTS["pure-vocabulary"]["forbidden_modules"]) == set()
