@@ -1,5 +1,6 @@
 """The composition root of the control plane: settings in, application out."""
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,8 +14,10 @@ from service.api.deps import Parts
 from service.api.public import install_public
 from service.artifacts import DirectoryStore
 from service.clock import Clock, DatabaseClock
+from service.courier import Courier
 from service.db.engine import Database
 from service.db.migrate import migrate
+from service.guarded_post import GuardedPost
 from service.replies import Replies
 from service.settings import Settings
 from service.streams import Streams
@@ -36,6 +39,8 @@ def create_app(
         replies=Replies(),
         requests=Allowance(settings.rate_limit_per_second, settings.rate_limit_burst),
         refusals=Allowance(settings.failed_tokens_per_second, settings.failed_tokens_burst),
+        post=GuardedPost(settings.webhook_targets),
+        bell=threading.Event(),
     )
     app = FastAPI(title="tclsearch", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.parts = parts
@@ -50,10 +55,15 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     await run_in_threadpool(_start, parts)
-    sweeper = Sweeper(parts.settings, parts.database, parts.clock, parts.artifacts)
-    sweeper.start()
+    settings, database, clock = parts.settings, parts.database, parts.clock
+    threads: list[Sweeper | Courier] = [Sweeper(settings, database, clock, parts.artifacts)]
+    if settings.webhook_targets:
+        threads.append(Courier(settings, database, clock, parts.post, parts.bell))
+    for thread in threads:
+        thread.start()
     yield
-    await run_in_threadpool(sweeper.stop)
+    for thread in threads:
+        await run_in_threadpool(thread.stop)
     await run_in_threadpool(parts.database.close)
 
 

@@ -28,6 +28,9 @@ class Action(StrEnum):
     TEAM_CHANGE = "team.change"
     TOKEN_CREATE = "token.create"  # noqa: S105  a verb
     TOKEN_REVOKE = "token.revoke"  # noqa: S105  a verb
+    WEBHOOK_CREATE = "webhook.create"
+    WEBHOOK_DELETE = "webhook.delete"
+    WEBHOOK_TEST = "webhook.test"
 
 
 def note(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.db.tables import EventRow, JobRow
 from service.lifecycle import TERMINAL, TrialReason, TrialState
+from service.outbox import owe
 
 _INSERT = insert(EventRow.__table__)
 
@@ -23,6 +24,10 @@ class EventKind(StrEnum):
     TRIAL_STATE = "trial.state"
     TRIAL_REPORT = "trial.report"
     FRONT_CHANGED = "front.changed"
+
+
+TELLABLE = frozenset({EventKind.JOB_STATE, EventKind.TRIAL_STATE, EventKind.FRONT_CHANGED})
+"""What webhooks can be told; reports are too many, and the stream has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def append(
 
 
 def append_all(session: Session, job: JobRow, events: Sequence[Event], at: datetime) -> None:
-    """Write the job's next events in one statement."""
+    """Write the job's next events in one statement, and owe them to the team's webhooks."""
     if not events:
         return
     session.connection().execute(
@@ -66,6 +71,8 @@ def append_all(session: Session, job: JobRow, events: Sequence[Event], at: datet
             for sequence, event in enumerate(events, start=job.events + 1)
         ],
     )
+    if kinds := TELLABLE & {event.kind for event in events}:
+        owe(session, job, kinds, before=job.events, at=at)
     job.events += len(events)
 
 

@@ -28,6 +28,10 @@ def new_audit_id(at: datetime) -> str:
     return "aud_" + _uuid7(at)
 
 
+def new_webhook_id(at: datetime) -> str:
+    return "whk_" + _uuid7(at)
+
+
 def new_request_id() -> str:
     return "req_" + secrets.token_hex(12)
 

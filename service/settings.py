@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from service.targets import NOWHERE, Targets
+
 MIB = 1024 * 1024
 
 
@@ -27,6 +29,8 @@ class Settings:
     event_streams: most event streams open at once, in each process.
     event_poll_seconds: how late an event may come to a stream.
     event_heartbeat_seconds: a stream is silent for no longer.
+    webhook_targets: hosts and networks that webhooks may lead to; none of them by default.
+    webhook_poll_seconds: how late a webhook may be told of an event.
     """
 
     data_dir: Path
@@ -47,6 +51,8 @@ class Settings:
     event_streams: int = 500
     event_poll_seconds: float = 0.5
     event_heartbeat_seconds: float = 15.0
+    webhook_targets: Targets = NOWHERE
+    webhook_poll_seconds: float = 1.0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], **given: object) -> "Settings":
@@ -71,9 +77,18 @@ class Settings:
 
 
 def _read(variable: str, kind: object, text: str) -> object:
+    if kind is Targets:
+        return _read_targets(variable, text)
     if kind not in (int, float):
         return Path(text) if kind is Path else text
     try:
         return int(text) if kind is int else float(text)
     except ValueError:
         raise ValueError(f"{variable} must be a number, not {text!r}") from None
+
+
+def _read_targets(variable: str, text: str) -> Targets:
+    try:
+        return Targets.parse(text)
+    except ValueError as error:
+        raise ValueError(f"{variable}: {error}") from None

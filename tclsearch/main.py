@@ -37,6 +37,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_job_commands(commands)
     _add_data_commands(commands)
     _add_access_commands(commands)
+    _add_webhook_commands(commands)
     return parser
 
 
@@ -159,6 +160,26 @@ def _add_access_commands(commands: Commands) -> None:
     create = _client_command(actions, "create", "create_team", "make a team", "access")
     create.add_argument("name", metavar="NAME")
     _client_command(actions, "list", "list_teams", "list teams, newest first", "access")
+
+
+def _add_webhook_commands(commands: Commands) -> None:
+    webhooks = commands.add_parser("webhook", help="webhooks, for administrators")
+    actions = webhooks.add_subparsers(required=True, metavar="ACTION")
+    create = _client_command(actions, "create", "create", "tell a URL of events", "webhooks")
+    create.add_argument("url_to_tell", metavar="URL")
+    create.add_argument(
+        "--event",
+        action="append",
+        choices=("job.state", "trial.state", "front.changed"),
+        help="a kind of event to send, may be repeated; by default job.state",
+    )
+    _client_command(actions, "list", "list_all", "list webhooks, newest first", "webhooks")
+    for name, text in (
+        ("delete", "tell a URL no more"),
+        ("test", "send one event that is made up"),
+    ):
+        action = _client_command(actions, name, name, text, "webhooks")
+        action.add_argument("webhook_id", metavar="WEBHOOK_ID", help="as `webhook list` shows it")
 
 
 if __name__ == "__main__":

@@ -116,6 +116,17 @@ def print_tokens(console: Console, tokens: Iterable[Document]) -> None:
     console.print(table)
 
 
+def print_webhooks(console: Console, webhooks: Iterable[Document]) -> None:
+    table = Table(Column("webhook", no_wrap=True), Column("url", overflow="fold"), "events", "")
+    for webhook in webhooks:
+        state = "disabled: " if webhook["disabled_at"] else ""
+        table.add_row(
+            webhook["id"], Text(webhook["url"]), ", ".join(webhook["events"]),
+            Text(state + (webhook["detail"] or "")),
+        )  # fmt: skip
+    console.print(table)
+
+
 def progress_line(job: Document) -> str:
     """One line on how far a job is."""
     return f"{_state(job)}: {_progress(job)} trials, front of {job['front_size']}"

@@ -1,6 +1,7 @@
 """What routes ask for: the parts of the running service, and the caller."""
 
 import ipaddress
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,6 +14,7 @@ from service.artifacts import ArtifactStore
 from service.clock import Clock
 from service.db.engine import Database
 from service.errors import Forbidden, Unauthorized
+from service.guarded_post import Post
 from service.replies import Replies
 from service.settings import Settings
 from service.streams import Streams
@@ -23,7 +25,7 @@ class Parts:
     """What one running service is made of.
 
     requests: what is left to each token, by its hash. refusals: what is left to each network of
-    requests with bad tokens.
+    requests with bad tokens. post: speaks to webhooks. bell: to be rung when one is made.
     """
 
     settings: Settings
@@ -34,6 +36,8 @@ class Parts:
     replies: Replies
     requests: Allowance
     refusals: Allowance
+    post: Post
+    bell: threading.Event
 
 
 # Async, though nothing awaits: a plain function would cost a hop to another thread.

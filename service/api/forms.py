@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from searchspace.architecture import Frozen
 from searchspace.spec import Name
 from service.quotas import Quotas
+from service.targets import MAX_URL
 
 
 def _written_out(value: object) -> object:
@@ -46,4 +47,21 @@ class NewToken(Frozen):
     expires_at: Moment | None = None
 
 
-FORMS = (NewTeam, TeamChanges, NewToken)
+def _once_each(kinds: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(kinds)) < len(kinds):
+        raise ValueError("must name each kind once")
+    return kinds
+
+
+class NewWebhook(Frozen):
+    """events: the kinds of events to send."""
+
+    url: Annotated[str, Field(strict=True, min_length=1, max_length=MAX_URL)]
+    events: Annotated[
+        tuple[Literal["job.state", "trial.state", "front.changed"], ...],
+        Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_once_each),
+    ] = ("job.state",)
+
+
+FORMS = (NewTeam, TeamChanges, NewToken, NewWebhook)

@@ -23,6 +23,7 @@ _KEYS = {
     "teams": re.compile(r"[^\0]{1,100}"),
     "tokens": re.compile(r"tok_[0-9a-f]{32}"),
     "trials": re.compile(r"0|[1-9][0-9]{0,8}"),
+    "webhooks": re.compile(r"whk_[0-9a-f]{32}"),
 }
 
 

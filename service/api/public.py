@@ -18,6 +18,7 @@ from service.api import (
     problems,
     queue,
     trials,
+    webhooks,
 )
 from service.api.envelope import Envelope
 from service.api.forms import FORMS
@@ -30,10 +31,11 @@ DESCRIPTION = (
     "Searches small CNNs whose heads contract tensors: post a spec, follow its trials, take a "
     "model from the Pareto front."
 )
+ROUTERS = (jobs, trials, events, front, models, queue, catalogue, access, audit, webhooks)
 
 
 def install_public(app: FastAPI) -> None:
-    for router in (jobs, trials, events, front, models, queue, catalogue, access, audit):
+    for router in ROUTERS:
         app.include_router(router.router, prefix=PREFIX, responses=responses(429))
     app.include_router(health.router)
     problems.install(app)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from searchspace.datasets import DatasetInfo
 from service.access import Role
 from service.audit import Action
+from service.events import EventKind
 from service.lifecycle import Desired, JobReason, JobState, TrialReason, TrialState
 from service.protocol import Latency
 from service.quotas import Quotas
@@ -346,6 +347,39 @@ class AuditEntry(Reply):
 class AuditPage(Reply):
     items: list[AuditEntry]
     next_cursor: str | None
+
+
+class Webhook(Reply):
+    """An address that is told of the team's events.
+
+    disabled_at: since when nothing is sent, because nothing got through for a day.
+    detail: how the last try failed; null once one got through.
+    """
+
+    id: str
+    url: str
+    events: list[EventKind]
+    created_at: datetime
+    disabled_at: datetime | None
+    detail: str | None
+
+
+class IssuedWebhook(Webhook):
+    """secret: signs what is sent, shown here and nowhere else."""
+
+    secret: str
+
+
+class WebhookPage(Reply):
+    items: list[Webhook]
+    next_cursor: str | None
+
+
+class WebhookTest(Reply):
+    """What became of an event that was made up; detail: why it was not delivered."""
+
+    delivered: bool
+    detail: str | None
 
 
 class Health(Reply):

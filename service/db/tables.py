@@ -417,11 +417,11 @@ class WebhookRow(Base):
     detail: Mapped[str | None]
     """Why it was disabled, or how the last try failed."""
     leased_until: Mapped[datetime | None]
-    """Until then one copy of the service delivers to it."""
+    """Until then one copy of the service delivers to it; in the past, when it last had its turn."""
 
 
 class WebhookCursorRow(Base):
-    """How far a webhook has been told of one job."""
+    """How far a webhook has been told of one job, while there is more to tell."""
 
     __tablename__ = "webhook_cursors"
 
@@ -432,8 +432,8 @@ class WebhookCursorRow(Base):
         ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
     )
     sequence: Mapped[int]
-    """The last event that was delivered or is not wanted."""
+    """Every event up to this one was delivered, is not wanted or was before the webhook."""
     attempts: Mapped[int]
     """Failed tries at the next one."""
     next_at: Mapped[datetime | None]
-    """When the next try is due; None for at once."""
+    """When the next try is due."""

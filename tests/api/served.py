@@ -33,6 +33,7 @@ from service.db.tables import (
 )
 from service.protocol import Latency
 from service.settings import Settings
+from service.targets import Targets
 
 SPEC: dict[str, Any] = {
     "version": 1,
@@ -41,6 +42,10 @@ SPEC: dict[str, Any] = {
     "space": {"preset": "tiny"},
 }
 LATENCY = Latency(min=0.5, median=0.6, p90=0.7, runs=250, reference=1.0).model_dump()
+
+
+NOBODY_THERE = "http://127.0.0.1:65535/"
+"""Where webhooks may lead that need lead nowhere."""
 
 
 def spec(**changes: Any) -> dict[str, Any]:
@@ -88,11 +93,13 @@ class Served:
 
 @contextmanager
 def serving(data_dir: Path, database_url: str | None = None, **settings: Any) -> Iterator[Served]:
-    # One address and few tokens ask for everybody here.
-    unlimited = {"rate_limit_per_second": 0, "failed_tokens_per_second": 0}
-    app = create_app(
-        Settings(data_dir=data_dir, database_url=database_url, **(unlimited | settings))
-    )
+    usual = {
+        # One address and few tokens ask for everybody here.
+        "rate_limit_per_second": 0,
+        "failed_tokens_per_second": 0,
+        "webhook_targets": Targets.parse("127.0.0.1/32"),
+    }
+    app = create_app(Settings(data_dir=data_dir, database_url=database_url, **(usual | settings)))
     listener = socket.create_server(("127.0.0.1", 0))
     # Inherited by what it accepts; asyncio does this only for sockets that it made itself.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from service.access import Role, create_token
-from tests.api.served import SPEC, Dispatcher, Served
+from tests.api.served import NOBODY_THERE, SPEC, Dispatcher, Served
 
 CALLERS = ("nobody", "other team's admin", "viewer", "editor", "admin", "runner")
 
@@ -57,6 +57,11 @@ MATRIX = {
     "post /tokens": (401, 422, 403, 403, 201, 401),
     "delete /tokens/{token_id}": (401, 404, 403, 403, 204, 401),
     "get /audit": ADMINISTER,
+    "get /webhooks": ADMINISTER,
+    "post /webhooks": (401, 201, 403, 403, 201, 401),
+    "get /webhooks/{webhook_id}": (401, 404, 403, 403, 200, 401),
+    "delete /webhooks/{webhook_id}": (401, 404, 403, 403, 204, 401),
+    "post /webhooks/{webhook_id}/test": (401, 404, 403, 403, 200, 401),
 }
 OUTSIDE = {"/healthz", "/readyz"}
 """Not below `/api/v1`."""
@@ -68,6 +73,7 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "post /teams": lambda: {"name": f"team {next(numbers)}"},
     "patch /teams/{team}": lambda: {"quotas": {}},
     "post /tokens": lambda: {"name": "Eve", "team": "default", "role": "viewer"},
+    "post /webhooks": lambda: {"url": NOBODY_THERE},
 }
 
 
@@ -105,6 +111,11 @@ class House:
             given = {"name": "Bob", "team": "default", "role": Role.VIEWER}
             return create_token(session, **given, at=at)[0].id
 
+    def webhook(self) -> str:
+        admin, body = self.callers["admin"], {"url": NOBODY_THERE}
+        webhook_id: str = admin.post("/webhooks", json=body).raise_for_status().json()["id"]
+        return webhook_id
+
     def call(self, caller: str, route: str) -> int:
         """The status of one call, on things that no other call has touched."""
         method, path = route.split(" ")
@@ -113,6 +124,8 @@ class House:
             ids["job_id"] = self.waiting_job()
         if "{token_id}" in path:
             ids["token_id"] = self.token()
+        if "{webhook_id}" in path:
+            ids["webhook_id"] = self.webhook()
         url = f"{self.served.url}{'' if path in OUTSIDE else '/api/v1'}{path.format(**ids)}"
         body = {"json": BODIES[route]()} if route in BODIES else {}
         with self.callers[caller].stream(method, url, **body) as response:

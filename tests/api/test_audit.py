@@ -12,7 +12,7 @@ from sqlalchemy import func, select, text
 
 from service.access import Role
 from service.db.tables import AuditRow
-from tests.api.served import SPEC, Dispatcher, Served, serving
+from tests.api.served import NOBODY_THERE, SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import pointers, problem_of
 
 numbers = count()
@@ -57,6 +57,12 @@ def token(client: httpx.Client) -> str:
     return token_id
 
 
+def webhook(client: httpx.Client) -> str:
+    made = client.post("/webhooks", json={"url": NOBODY_THERE}).raise_for_status()
+    webhook_id: str = made.json()["id"]
+    return webhook_id
+
+
 def point(served: Served, client: httpx.Client) -> tuple[str, dict[str, Any]]:
     """A job that runs, and parameters of its space."""
     job_id = posted(client)
@@ -91,6 +97,9 @@ CHANGES = {
     "patch /teams/{team}": Change("team.change", team, {"quotas": {"slots": 2}}),
     "post /tokens": Change("token.create", body=named({"team": "default", "role": "viewer"})),
     "delete /tokens/{token_id}": Change("token.revoke", token),
+    "post /webhooks": Change("webhook.create", body={"url": NOBODY_THERE}),
+    "delete /webhooks/{webhook_id}": Change("webhook.delete", webhook),
+    "post /webhooks/{webhook_id}/test": Change("webhook.test", webhook),
 }
 """Every route that changes something, and what it writes down."""
 
@@ -121,7 +130,8 @@ def test_a_change_leaves_one_row_that_says_who_did_what(
     elif wanted.thing is not None:
         name = wanted.thing(root)
     before = rows(served)
-    response = root.request(method, path.format(job_id=name, team=name, token_id=name), json=body)
+    ids = dict.fromkeys(("job_id", "team", "token_id", "webhook_id"), name)
+    response = root.request(method, path.format(**ids), json=body)
     assert response.is_success, response.text
     assert rows(served) == before + 1
     (entry,) = root.get("/audit", params={"limit": 1}).json()["items"]
@@ -133,15 +143,15 @@ def test_a_change_leaves_one_row_that_says_who_did_what(
     assert entry["actor"] == "Ada"
     assert entry["token_id"] == root.get("/me").json()["token_id"]
     assert entry["request_id"] == response.headers["X-Request-Id"]
-    if "token" in made:
-        assert made["token"] not in str(entry)
+    for secret in {"token", "secret"} & made.keys():
+        assert made[secret] not in str(entry)
 
 
 @pytest.mark.parametrize("route", CHANGES)
 def test_what_is_refused_leaves_none(served: Served, root: httpx.Client, route: str):
     method, path = route.split(" ")
     stranger = served.person(Role.VIEWER, team="others")
-    ids = {"job_id": cancelled(root), "team": "nobody", "token_id": "tok_nope"}
+    ids = {"job_id": cancelled(root), "team": "nobody", "token_id": "tok_nope", "webhook_id": "x"}
     before = rows(served)
     for client in (served.client(), stranger, root):
         # An administrator may, but gives nothing that could be done.

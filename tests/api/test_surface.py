@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from service.access import Role
-from tests.api.served import SPEC, Dispatcher, Served, serving
+from tests.api.served import NOBODY_THERE, SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import problem_of
 
 
@@ -54,7 +54,8 @@ def test_what_is_described_is_what_is_sent(served: Served, description: dict[str
     job_id = client.post("/jobs", json=SPEC).json()["id"]
     Dispatcher.of(served).claim(job_id).complete(0.9, 0.5)
     (model,) = client.get(f"/jobs/{job_id}/front").json()["models"]
-    ids = {"job_id": job_id, "number": 0, "model_id": model["id"]}
+    webhook_id = client.post("/webhooks", json={"url": NOBODY_THERE}).json()["id"]
+    ids = {"job_id": job_id, "number": 0, "model_id": model["id"], "webhook_id": webhook_id}
     schemas = description["components"]["schemas"]
     for path, methods in description["paths"].items():
         content = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})

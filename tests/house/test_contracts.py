@@ -35,6 +35,7 @@ PLANTS = {
     "torchvision-files": ("workers/datasets/cifar.py", "from torchvision import datasets"),
     "onnx-files": ("workers/model.py", "import onnx"),
     "http-files": ("workers/dispatcher.py", "import httpx"),
+    "outgoing-http-files": ("service/sweeper.py", "import httpcore"),
     "web-framework-files": ("service/record.py", "from fastapi import HTTPException"),
     "database-files": ("tclsearch/tables.py", "import sqlalchemy"),
     "dialect-files": ("service/queue.py", "import sqlite3"),

@@ -1,0 +1,114 @@
+"""Webhooks over HTTP, for a team's administrators."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Path
+
+from service.api.body import PostedDocument, component, described
+from service.api.deps import Admin, RequestId, ThisService
+from service.api.forms import NewWebhook
+from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
+from service.api.problems import responses
+from service.api.schemas import IssuedWebhook, Webhook, WebhookPage, WebhookTest
+from service.audit import Action, note
+from service.db.tables import WebhookRow
+from service.events import EventKind
+from service.webhooks import (
+    create_webhook,
+    delete_webhook,
+    find_webhook,
+    list_webhooks,
+    ping,
+    require_on,
+)
+
+router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+
+ONE = responses(401, 403, 404, 422, 503)
+WebhookId = Annotated[str, Path(max_length=100)]
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=responses(400, 401, 403, 409, 413, 415, 422, 503),
+    openapi_extra=described(component("NewWebhook")),
+)
+def post_webhook(
+    parts: ThisService, caller: Admin, request_id: RequestId, posted: PostedDocument
+) -> IssuedWebhook:
+    """Have the team's events sent to a URL. The secret is in this reply and nowhere else."""
+    form = NewWebhook.parse(posted.document)
+    with parts.database.write() as session:
+        at = parts.clock.now(session)
+        targets = parts.settings.webhook_targets
+        row = create_webhook(session, caller, targets, url=form.url, events=form.events, at=at)
+        body = {"host": _host(row), "events": row.events}
+        note(session, caller, Action.WEBHOOK_CREATE, row.id, body, at, request_id)
+    parts.bell.set()
+    return IssuedWebhook(**_webhook(row).model_dump(), secret=row.secret)
+
+
+@router.get("", responses=responses(400, 401, 403, 422, 503))
+def get_webhooks(
+    parts: ThisService, caller: Admin, limit: Limit = 50, cursor: Cursor = None
+) -> WebhookPage:
+    """The team's webhooks, newest first."""
+    after = None if cursor is None else decode_cursor("webhooks", cursor)
+    with parts.database.read() as session:
+        rows = list_webhooks(session, caller, after=after, limit=limit + 1)
+    page = rows[:limit]
+    return WebhookPage(
+        items=[_webhook(row) for row in page],
+        next_cursor=encode_cursor(page[-1].id) if len(rows) > limit else None,
+    )
+
+
+@router.get("/{webhook_id}", responses=ONE)
+def get_webhook(parts: ThisService, caller: Admin, webhook_id: WebhookId) -> Webhook:
+    """One webhook, and how its last delivery failed if it did."""
+    with parts.database.read() as session:
+        return _webhook(find_webhook(session, caller, webhook_id))
+
+
+@router.delete("/{webhook_id}", status_code=204, responses=ONE)
+def remove_webhook(
+    parts: ThisService, caller: Admin, request_id: RequestId, webhook_id: WebhookId
+) -> None:
+    """Send nothing more to it."""
+    with parts.database.write() as session:
+        row = delete_webhook(session, caller, webhook_id)
+        body, at = {"host": _host(row)}, parts.clock.now(session)
+        note(session, caller, Action.WEBHOOK_DELETE, row.id, body, at, request_id)
+
+
+@router.post("/{webhook_id}/test", responses=ONE)
+def test_webhook(
+    parts: ThisService, caller: Admin, request_id: RequestId, webhook_id: WebhookId
+) -> WebhookTest:
+    """Send an event `ping` now, and tell whether it was taken."""
+    require_on(parts.settings.webhook_targets)
+    with parts.database.write() as session:
+        at = parts.clock.now(session)
+        row = find_webhook(session, caller, webhook_id)
+        body = {"host": _host(row)}
+        note(session, caller, Action.WEBHOOK_TEST, row.id, body, at, request_id)
+    failure = ping(row, parts.post, f"{row.id}:{request_id}", at)
+    return WebhookTest(delivered=failure is None, detail=failure)
+
+
+def _host(row: WebhookRow) -> str:
+    # For the audit trail: the rest of a URL is often as good as a password.
+    return urlsplit(row.url).netloc
+
+
+def _webhook(row: WebhookRow) -> Webhook:
+    return Webhook(
+        id=row.id,
+        url=row.url,
+        events=[EventKind(kind) for kind in row.events],
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
+        detail=row.detail,
+    )
