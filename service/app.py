@@ -11,6 +11,7 @@ from service.access import bootstrap
 from service.allowance import Allowance
 from service.api import dispatch, runner
 from service.api.deps import Parts
+from service.api.feeds import Feeds
 from service.api.public import install_public
 from service.artifacts import DirectoryStore
 from service.clock import Clock, DatabaseClock
@@ -30,12 +31,15 @@ def create_app(
 ) -> FastAPI:
     """The whole service. Its start-up migrates the database and makes the first tokens."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = database or Database(settings.url)
+    streams = Streams(settings.event_streams)
     parts = Parts(
         settings=settings,
-        database=database or Database(settings.url),
+        database=database,
         clock=clock or DatabaseClock(),
         artifacts=DirectoryStore(settings.data_dir / "artifacts", settings.artifact_max_bytes),
-        streams=Streams(settings.event_streams),
+        streams=streams,
+        feeds=Feeds(database, streams, settings.event_poll_seconds),
         replies=Replies(),
         requests=Allowance(settings.rate_limit_per_second, settings.rate_limit_burst),
         refusals=Allowance(settings.failed_tokens_per_second, settings.failed_tokens_burst),

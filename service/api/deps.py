@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from service.access import Caller, Role, RunnerToken, authenticate, token_sha256
 from service.allowance import Allowance
+from service.api.feeds import Feeds
 from service.artifacts import ArtifactStore
 from service.clock import Clock
 from service.db.engine import Database
@@ -33,6 +34,7 @@ class Parts:
     clock: Clock
     artifacts: ArtifactStore
     streams: Streams
+    feeds: Feeds
     replies: Replies
     requests: Allowance
     refusals: Allowance

@@ -1,5 +1,6 @@
 """The stream of a job's events, on SQLite and on PostgreSQL."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from service.access import Role
-from service.api.events import PAGE
+from service.api.feeds import PAGE
 from service.commands import lock_job
 from service.events import Event, EventKind, append_all
+from tests.api.listeners import Listener
 from tests.api.served import SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import problem_of
 
@@ -164,3 +167,51 @@ def test_an_open_stream_ends_when_the_service_stops(tmp_path: Path):
             served.parts.streams.close()
             assert list(events) == []
         problem_of(client.get(f"/jobs/{job_id}/events"), 503, "unavailable")
+
+
+def test_many_streams_share_what_is_read_and_a_slow_one_holds_nobody_up(
+    served: Served, editor: httpx.Client
+):
+    job_id, streams, rounds = posted(editor), 20, 5
+    token = editor.headers["authorization"].removeprefix("Bearer ")
+    read: list[str] = []
+
+    def reads_events(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM events" in statement:
+            read.append(statement)
+
+    async def listen() -> tuple[list[Listener], list[Listener]]:
+        quick = [Listener() for _ in range(streams)]
+        slow = [Listener() for _ in range(2)]
+        reading = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            for listener in slow:
+                group.create_task(listener.follow(served.url, token, job_id, reading))
+            async with asyncio.TaskGroup() as others:
+                for listener in quick:
+                    others.create_task(listener.follow(served.url, token, job_id))
+                for number in range(rounds):
+                    for listener in quick:
+                        await listener.until(1 + number * PAGE)
+                    await asyncio.to_thread(report)
+                await asyncio.to_thread(editor.post, f"/jobs/{job_id}/cancel")
+            # The quick ones have everything, and have been let go.
+            reading.set()
+        return quick, slow
+
+    def report() -> None:
+        parts = served.parts
+        with parts.database.write() as session:
+            many = [Event(EventKind.TRIAL_REPORT, {"text": "x" * 400})] * PAGE
+            append_all(session, lock_job(session, job_id), many, parts.clock.now(session))
+
+    engine = served.parts.database.engine
+    event.listen(engine, "before_cursor_execute", reads_events)
+    try:
+        quick, slow = asyncio.run(listen())
+    finally:
+        event.remove(engine, "before_cursor_execute", reads_events)
+    everything = list(range(1, rounds * PAGE + 3))
+    assert all(each.sequences == everything for each in (*quick, *slow))
+    # Each stream by itself would have read every page.
+    assert len(read) < streams * rounds / 2
