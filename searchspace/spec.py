@@ -22,6 +22,7 @@ from searchspace.objectives import Constraint, Objective
 
 SPEC_VERSION = 1
 MAX_TRIALS = 10_000
+MAX_PRIORITY = 10
 
 
 def _plain_text(text: str) -> str:
@@ -58,7 +59,7 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
 Flag = Annotated[bool, Field(strict=True)]
 Trials = Annotated[int, Field(strict=True, ge=1, le=MAX_TRIALS)]
-Priority = Annotated[int, Field(strict=True, ge=-10, le=10)]
+Priority = Annotated[int, Field(strict=True, ge=-MAX_PRIORITY, le=MAX_PRIORITY)]
 Tags = Annotated[dict[Text, Text], Field(max_length=32)]
 
 

@@ -1,12 +1,14 @@
 """Ray clusters as their dispatchers report them."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from service.db.tables import DispatcherRow
-from service.protocol import Beat
+from service.protocol import Beat, Node
 from service.slots import Capacity
 
 _beats = DispatcherRow.__table__.c
@@ -33,8 +35,16 @@ def beat(session: Session, beat: Beat, at: datetime) -> None:
 
 def capacity(session: Session, cluster: str) -> Capacity:
     """What a cluster offers, by the latest word from it; nothing before there is any."""
-    nodes = session.connection().scalar(_LATEST_NODES, {"cluster": cluster})
-    return Capacity(
-        cpus=sum(node["cpus"] for node in nodes or ()),
-        gpus=sum(node["gpus"] for node in nodes or ()),
-    )
+    return _offer(session.connection().scalar(_LATEST_NODES, {"cluster": cluster}) or ())
+
+
+def total_capacity(dispatchers: Iterable[DispatcherRow]) -> Capacity:
+    """What the clusters of some dispatchers offer together, the latest of each first."""
+    latest: dict[str, DispatcherRow] = {}
+    for row in dispatchers:
+        latest.setdefault(row.cluster, row)
+    return _offer(node for row in latest.values() for node in row.nodes)
+
+
+def _offer(nodes: Iterable[dict[str, Any]]) -> Capacity:
+    return Capacity(tuple(Node.model_construct(**node) for node in nodes))

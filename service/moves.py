@@ -47,6 +47,7 @@ def move_job(
         raise Conflict(str(error), code="job_state") from None
     if old in OWNED and state not in OWNED:
         _end_lease(job, at)
+    _wait_or_not(job, state, at)
     if state in TERMINAL:
         _end_live_trials(session, job, at)
     job.state = state.value
@@ -77,6 +78,15 @@ def _end_lease(job: JobRow, at: datetime) -> None:
     job.running_since = None
     job.lease_until = None
     job.desired_at = None
+    job.slots = 0
+
+
+def _wait_or_not(job: JobRow, state: JobState, at: datetime) -> None:
+    """A queued job waits for slots; one that rests loses what it had gained by waiting."""
+    if state is JobState.QUEUED:
+        job.waiting_since = job.waiting_since or at
+    elif state not in OWNED:
+        job.waiting_since, job.boost = None, 0
 
 
 def _end_live_trials(session: Session, job: JobRow, at: datetime) -> None:

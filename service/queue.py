@@ -5,14 +5,15 @@ fence that each owner write passes: it finds the job by id, epoch and owned stat
 row until the transaction ends, so a runner that has lost its job changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from searchspace.datasets import BUNDLED
 from service.access import RunnerToken, require_secret, runner_token
+from service.allotment import grant, next_in_line, owned
 from service.clusters import capacity
 from service.db.engine import lock_name
 from service.db.tables import DispatcherRow, JobRow
@@ -30,9 +31,9 @@ from service.lifecycle import (
 from service.moves import move_job, seconds_run
 from service.points import waiting
 from service.protocol import Claim, ClaimRequest, Held, Orders
-from service.quotas import full_teams
+from service.quotas import barriers, slot_limits
 from service.settings import Settings
-from service.slots import granted, job_limit
+from service.slots import Capacity, Contender, share_out
 
 _VERDICTS = frozenset({JobReason.RUNNER_LOST, JobReason.POISON})
 """Reasons that the control plane finds; no runner gives them."""
@@ -44,19 +45,15 @@ _AT_EPOCH = select(JobRow).where(
     JobRow.state.in_(OWNED),
 )
 _HOLD = _AT_EPOCH.with_for_update()
-_jobs = JobRow.__table__.c
-_OWNED_JOBS = select(func.count()).where(
-    _jobs.cluster == bindparam("cluster"), _jobs.state.in_(OWNED)
-)
 
 
 def claim(
     session: Session, request: ClaimRequest, at: datetime, settings: Settings
 ) -> Claim | None:
-    """Give the most urgent queued job to a dispatcher: highest priority, then oldest.
+    """Share the cluster's slots out, and give a dispatcher the next job in line that gets one.
 
-    None when nothing is queued that the cluster has the data for and the team's quota allows, or
-    the cluster is working on as many jobs as it can.
+    None when nothing is queued that the cluster has the data for, the team's quotas allow and a
+    slot is there for: a free one, or one of a job that is less urgent or has more than its share.
 
     Raises:
         Conflict: the dispatcher has not told yet what its cluster offers.
@@ -64,16 +61,21 @@ def claim(
     dispatcher = session.get(DispatcherRow, request.dispatcher)
     if dispatcher is None or dispatcher.cluster != request.cluster:
         raise Conflict("send a beat before the first claim", code="unknown_dispatcher")
-    lock_name(session, f"claims of cluster {request.cluster}")
-    if _owned_jobs(session, request.cluster) >= job_limit(capacity(session, request.cluster)):
-        return None
     # Teams are counted over all clusters, so that two of them must not count at once.
     lock_name(session, "claims")
     datasets = BUNDLED | {info["key"] for info in dispatcher.datasets}
-    job = _most_urgent(session, datasets, full_teams(session))
-    if job is None:
-        return None
-    return _give(session, job, request, at, settings)
+    offered = capacity(session, request.cluster)
+    running = owned(session, request.cluster)
+    limits = slot_limits(session, request.cluster)
+    if len(running) < offered.runners:
+        for waiting in _candidates(session, datasets, running, offered):
+            slots = share_out(offered, [*running, waiting], limits)
+            granted = slots[waiting.job_id]
+            if granted and (job := _lock_queued(session, waiting.job_id)) is not None:
+                grant(session, running, slots, at)
+                return _give(session, job, request, granted, at, settings)
+    grant(session, running, share_out(offered, running, limits), at)
+    return None
 
 
 def hold(session: Session, token: RunnerToken) -> JobRow:
@@ -121,16 +123,9 @@ def renew(session: Session, token: RunnerToken, at: datetime, settings: Settings
 
 def orders(session: Session, job: JobRow, at: datetime, settings: Settings) -> Orders:
     """What the owner of `job` is to do now."""
-    assert job.cluster is not None
-    resources = job.spec["resources"]
     return Orders(
         desired=Desired(job.desired),
-        slots=granted(
-            resources["concurrency"],
-            resources["cpus"],
-            capacity(session, job.cluster),
-            _owned_jobs(session, job.cluster),
-        ),
+        slots=job.slots,
         trials=job.budget_trials,
         wall_clock_seconds=job.wall_clock_seconds,
         wall_clock_used=seconds_run(job, at),
@@ -231,28 +226,37 @@ def _proven(session: Session, token: RunnerToken, job: JobRow | None) -> JobRow:
     return job
 
 
-def _owned_jobs(session: Session, cluster: str) -> int:
-    return session.connection().execute(_OWNED_JOBS, {"cluster": cluster}).scalar_one()
+def _candidates(
+    session: Session,
+    datasets: frozenset[str],
+    running: Sequence[Contender],
+    offered: Capacity,
+) -> Iterator[Contender]:
+    """Queued jobs by turn, one of each kind: where the first finds no slot, its likes find none."""
+    seen = set()
+    for job in next_in_line(session, datasets, barriers(session), running, offered):
+        kind = (job.priority, job.team, job.owner, job.cpus, job.gpus)
+        if kind not in seen:
+            seen.add(kind)
+            yield job
 
 
-def _most_urgent(session: Session, datasets: frozenset[str], full: Iterable[str]) -> JobRow | None:
-    return session.scalar(
-        select(JobRow)
-        .where(
-            JobRow.state == JobState.QUEUED,
-            JobRow.dataset["key"].as_string().in_(datasets),
-            JobRow.team.not_in(full),
-        )
-        .order_by(JobRow.priority.desc(), JobRow.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+def _lock_queued(session: Session, job_id: str) -> JobRow | None:
+    query = select(JobRow).where(JobRow.id == job_id, JobRow.state == JobState.QUEUED)
+    return session.scalar(query.with_for_update(skip_locked=True))
 
 
 def _give(
-    session: Session, job: JobRow, request: ClaimRequest, at: datetime, settings: Settings
+    session: Session,
+    job: JobRow,
+    request: ClaimRequest,
+    slots: int,
+    at: datetime,
+    settings: Settings,
 ) -> Claim:
     job.epoch += 1
+    job.slots = slots
+    job.waiting_since = None
     secret, token = runner_token(job.id, job.epoch)
     job.runner_token_sha256 = token.sha256
     job.handle = print_handle(job.id, job.epoch)

@@ -1,11 +1,11 @@
 """What a team may take up at once, and how much of it is taken."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from searchspace.architecture import Frozen
@@ -22,8 +22,8 @@ class Quotas(Frozen):
 
     running_jobs: jobs that runners drive; further ones wait in the queue.
     queued_jobs: jobs that wait; further ones are refused when they are posted.
-    slots: trials of one CPU; kept, and not yet held to.
-    stored_bytes: checkpoints and what else is downloaded; kept, and not yet held to.
+    slots: CPUs that its trials take; further slots go to other teams.
+    stored_bytes: of its models' checkpoints; beyond, no job is taken and none begins.
     """
 
     running_jobs: Limit = None
@@ -34,10 +34,11 @@ class Quotas(Frozen):
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Whether a team may post another job, by what it has queued."""
+    """Whether a team may post another job, by what it has queued and stored."""
 
     limits: Quotas
     queued_jobs: int
+    stored_bytes: int
 
     @property
     def allowed(self) -> bool:
@@ -46,24 +47,38 @@ class Room:
     @property
     def reason(self) -> str | None:
         limit = self.limits.queued_jobs
-        if limit is None or self.queued_jobs < limit:
-            return None
-        return f"the team has {self.queued_jobs} jobs queued, and its quota is {limit}"
+        if limit is not None and self.queued_jobs >= limit:
+            return f"the team has {self.queued_jobs} jobs queued, and its quota is {limit}"
+        return _overfull(self.stored_bytes, self.limits.stored_bytes)
+
+
+class Barrier(StrEnum):
+    """A quota that keeps a team's queued jobs from beginning."""
+
+    RUNNING_JOBS = "quota_running_jobs"
+    STORED_BYTES = "quota_stored_bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    barrier: Barrier
+    reason: str
 
 
 def find_room(session: Session, team: str) -> Room:
     limits = Quotas.model_validate(session.get_one(TeamRow, team).quotas)
     waiting = select(func.count()).where(JobRow.team == team, JobRow.state == JobState.QUEUED)
-    return Room(limits, session.scalars(waiting).one())
+    return Room(limits, session.scalars(waiting).one(), stored_bytes(session, team))
 
 
 def require_room(session: Session, team: str) -> None:
-    """Let nothing past that the team's quota of queued jobs does not hold.
+    """Let nothing past that the team's quotas do not hold.
 
     Raises:
         Forbidden: `quota`.
     """
-    if find_room(session, team).limits.queued_jobs is None:
+    limits = Quotas.model_validate(session.get_one(TeamRow, team).quotas)
+    if limits.queued_jobs is None and limits.stored_bytes is None:
         return
     # Two posts at once: the second counts again, with the first one's job.
     lock_name(session, f"queued jobs of {team}")
@@ -72,18 +87,60 @@ def require_room(session: Session, team: str) -> None:
         raise Forbidden(room.reason, code="quota")
 
 
-def full_teams(session: Session) -> Mapping[str, int]:
-    """The teams of which no further job may run now, each with its quota of running jobs."""
+def barriers(session: Session) -> dict[str, Barred]:
+    """The teams of which no further job may begin now, and why."""
+    limits = _limits(session)
+    running: dict[str, int] = {}
+    if any(limit.running_jobs is not None for limit in limits.values()):
+        running = _sum_by_team(session, func.count(), JobRow.state.in_(OWNED))
+    found = {}
+    for team, limit in limits.items():
+        most = limit.running_jobs
+        if most is not None and running.get(team, 0) >= most:
+            reason = f"the team runs as many jobs as its quota allows, which is {most}"
+            found[team] = Barred(Barrier.RUNNING_JOBS, reason)
+        elif limit.stored_bytes is not None:
+            overfull = _overfull(stored_bytes(session, team), limit.stored_bytes)
+            if overfull is not None:
+                found[team] = Barred(Barrier.STORED_BYTES, overfull)
+    return found
+
+
+def slot_limits(session: Session, cluster: str | None = None) -> dict[str, float]:
+    """CPUs that teams with a quota of slots may take: on one cluster beside the others, or in all."""
+    limits = {
+        team: float(limit.slots)
+        for team, limit in _limits(session).items()
+        if limit.slots is not None
+    }
+    if limits and cluster is not None:
+        cpus = JobRow.spec["resources"]["cpus"].as_float()
+        elsewhere = (JobRow.state.in_(OWNED), JobRow.cluster != cluster)
+        taken = _sum_by_team(session, func.sum(JobRow.slots * cpus), *elsewhere)
+        limits = {team: limit - taken.get(team, 0) for team, limit in limits.items()}
+    return limits
+
+
+def stored_bytes(session: Session, team: str) -> int:
+    """What the checkpoints of the team's models take up."""
+    total = select(func.coalesce(func.sum(JobRow.stored_bytes), 0)).where(JobRow.team == team)
+    # PostgreSQL adds up to a Decimal.
+    return int(session.scalars(total).one())
+
+
+def _limits(session: Session) -> dict[str, Quotas]:
     rows = session.execute(select(TeamRow.name, TeamRow.quotas)).all()
-    limits = {name: Quotas.model_validate(quotas).running_jobs for name, quotas in rows}
-    limited = {name: limit for name, limit in limits.items() if limit is not None}
-    if not limited:
-        return {}
-    running = dict(
-        session.execute(
-            select(JobRow.team, func.count())
-            .where(JobRow.state.in_(OWNED), JobRow.team.in_(limited))
-            .group_by(JobRow.team)
-        ).all()
-    )
-    return {name: limit for name, limit in limited.items() if running.get(name, 0) >= limit}
+    return {name: Quotas.model_validate(quotas) for name, quotas in rows if quotas}
+
+
+def _sum_by_team(
+    session: Session, amount: ColumnElement[Any], *of: ColumnElement[bool]
+) -> dict[str, Any]:
+    query = select(JobRow.team, amount).where(*of).group_by(JobRow.team)
+    return dict(session.execute(query).all())
+
+
+def _overfull(stored: int, limit: int | None) -> str | None:
+    if limit is None or stored < limit:
+        return None
+    return f"the team's models take up {stored} bytes, and its quota is {limit}"

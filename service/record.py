@@ -128,6 +128,7 @@ class _Batch:
         self._cache_latencies()
         for model in self._new_models:
             model["checkpoint_bytes"] = sizes[model["checkpoint"]]
+            job.stored_bytes += model["checkpoint_bytes"]
         front_changed = enter(session, job, self._goals, self._new_models, self._at)
         self._insert(_INSERT_MODELS, self._new_models)
         if front_changed is not None:

@@ -20,6 +20,7 @@ class Settings:
     rescue_grace_seconds: no lease is rescued for this long after a start or database trouble,
         when runners have had no chance to renew.
     cancel_grace_seconds: how long a runner may take over a cancel before it is taken from it.
+    ageing_seconds: a job that waits this long without a slot gains one in priority.
     dispatcher_alive_seconds: a dispatcher silent for longer counts as gone.
     artifact_keep_seconds: age below which nothing unreferenced is collected.
     rate_limit_per_second: requests of one token, sustained, in each process; 0 for no limit.
@@ -39,6 +40,7 @@ class Settings:
     renew_after_seconds: float = 5.0
     rescue_grace_seconds: float = 120.0
     cancel_grace_seconds: float = 30.0
+    ageing_seconds: float = 3600.0
     dispatcher_alive_seconds: float = 60.0
     sweep_seconds: float = 5.0
     collect_seconds: float = 3600.0

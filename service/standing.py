@@ -1,59 +1,102 @@
-"""Where jobs stand in the one queue: highest priority first, then oldest, over all teams."""
+"""Where jobs stand in the one queue of all teams: their turn, why they wait, and for how long."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from statistics import median
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from searchspace.datasets import BUNDLED
-from service.clusters import capacity
+from searchspace.spec import JobSpec
+from service.allotment import contender, owned, waiting
+from service.clusters import total_capacity
 from service.db.tables import DispatcherRow, JobRow, TrialRow
+from service.forecast import Load, starts
 from service.lifecycle import OWNED, JobState, TrialState
-from service.quotas import full_teams
+from service.moves import seconds_run
+from service.quotas import Barred, Barrier, barriers, slot_limits
+from service.slots import Capacity, Contender, Held, line
+
+AFTER_ALL = "job_~"
+"""An id younger than any: of a job that is not posted yet."""
+FORECAST = 1000
+"""So many of the line have their start estimated."""
+RECENT = 20
+"""Jobs that tell how long others of their data set take."""
+
+
+class Why(StrEnum):
+    """Why a job waits."""
+
+    NO_DISPATCHER = "no_dispatcher"
+    DATASET_ABSENT = "dataset_absent"
+    QUOTA_RUNNING_JOBS = Barrier.RUNNING_JOBS.value
+    QUOTA_STORED_BYTES = Barrier.STORED_BYTES.value
+    QUOTA_SLOTS = "quota_slots"
+    BEHIND_OTHERS = "behind_others"
+    NO_FREE_SLOT = "no_free_slot"
+    NEXT = "next"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A queued job, its place counted from 1, and why it waits."""
+    """A queued job, its place counted from 1, why it waits, and its owner's part of the slots."""
 
     job: JobRow
     position: int
+    why: Why
     reason: str
+    owner_slots: float
+    estimated_start: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """Where a job would stand that is not posted yet."""
+
+    position: int
+    estimated_start: datetime | None
 
 
 def positions(session: Session) -> dict[str, int]:
     """Place of every queued job by id, counted from 1."""
-    query = (
-        select(JobRow.id)
-        .where(JobRow.state == JobState.QUEUED.value)
-        .order_by(JobRow.priority.desc(), JobRow.id)
-    )
-    return {job_id: place for place, job_id in enumerate(session.scalars(query), start=1)}
+    queued = waiting(session)
+    return _places(line(queued, _held(owned(session), Capacity()))) if queued else {}
 
 
-def position_of_next(session: Session, priority: int) -> int:
-    """The place that a job of `priority` would get if it were posted now."""
-    ahead = select(func.count()).where(
-        JobRow.state == JobState.QUEUED.value, JobRow.priority >= priority
-    )
-    return session.scalars(ahead).one() + 1
-
-
-def queued(session: Session, team: str, dispatchers: Sequence[DispatcherRow]) -> list[Standing]:
+def queued(
+    session: Session, team: str, dispatchers: Sequence[DispatcherRow], at: datetime
+) -> list[Standing]:
     """The team's queued jobs, the next one first."""
-    places = positions(session)
+    outlook = _Outlook.of(session, dispatchers, at)
     query = select(JobRow).where(JobRow.team == team, JobRow.state == JobState.QUEUED.value)
-    jobs = sorted(session.scalars(query), key=lambda job: places[job.id])
-    running = full_teams(session).get(team)
-    return [
-        Standing(job, places[job.id], _why(job, places[job.id], dispatchers, running))
-        for job in jobs
-    ]
+    jobs = sorted(session.scalars(query), key=lambda job: outlook.places[job.id])
+    barred = barriers(session).get(team)
+    return [outlook.standing(job, dispatchers, barred) for job in jobs]
 
 
-def owned(session: Session, team: str) -> Sequence[JobRow]:
+def prospect(
+    session: Session,
+    spec: JobSpec,
+    team: str,
+    owner: str,
+    dispatchers: Sequence[DispatcherRow],
+    at: datetime,
+) -> Prospect:
+    """Where a job would stand if it were posted now."""
+    resources, trials = spec.resources.model_dump(), spec.budget.trials
+    job = contender(AFTER_ALL, team, owner, spec.priority, resources, trials)
+    pace = _recent_paces(session, at).get(spec.dataset.key)
+    work = None if pace is None else pace * trials * spec.budget.training_epochs
+    outlook = _Outlook.of(session, dispatchers, at, Load(job, work))
+    return Prospect(outlook.places[AFTER_ALL], outlook.start(AFTER_ALL))
+
+
+def running(session: Session, team: str) -> Sequence[JobRow]:
     """The team's jobs that a runner drives, newest first."""
     query = select(JobRow).where(
         JobRow.team == team, JobRow.state.in_([state.value for state in OWNED])
@@ -63,29 +106,140 @@ def owned(session: Session, team: str) -> Sequence[JobRow]:
 
 def slots(session: Session, dispatchers: Sequence[DispatcherRow]) -> tuple[int, int]:
     """Whole CPUs of the live clusters, and how many of them running trials take."""
-    clusters = {dispatcher.cluster for dispatcher in dispatchers}
-    total = sum(int(capacity(session, cluster).cpus) for cluster in clusters)
-    running = (
-        select(JobRow.spec, func.count())
+    total = int(total_capacity(dispatchers).cpus)
+    busy = (
+        select(JobRow.spec["resources"]["cpus"].as_float(), func.count())
         .join(TrialRow, TrialRow.job_id == JobRow.id)
-        .where(TrialRow.state == TrialState.RUNNING.value)
+        .where(JobRow.state.in_(OWNED), TrialRow.state == TrialState.RUNNING.value)
         .group_by(JobRow.id)
     )
-    busy = sum(spec["resources"]["cpus"] * count for spec, count in session.execute(running))
-    return total, math.ceil(busy)
+    return total, math.ceil(sum(cpus * count for cpus, count in session.execute(busy)))
 
 
-def _why(
-    job: JobRow, position: int, dispatchers: Sequence[DispatcherRow], full: int | None
-) -> str:
-    if not dispatchers:
-        return "no dispatcher is alive"
-    key = job.dataset["key"]
-    reported = {info["key"] for dispatcher in dispatchers for info in dispatcher.datasets}
-    if key not in BUNDLED | reported:
-        return f"no live cluster has data set {key}"
-    if full is not None:
-        return f"the team runs as many jobs as its quota allows, which is {full}"
-    if position > 1:
-        return f"{position - 1} of the queue go first"
-    return "next, as soon as a running job ends"
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """The whole line at one moment. starts: seconds until a job begins, where anything tells."""
+
+    at: datetime
+    places: Mapping[str, int]
+    starts: Mapping[str, float]
+    owner_slots: Mapping[tuple[str, str], float]
+    team_room: Mapping[str, float]
+
+    @classmethod
+    def of(
+        cls,
+        session: Session,
+        dispatchers: Sequence[DispatcherRow],
+        at: datetime,
+        newcomer: Load | None = None,
+    ) -> "_Outlook":
+        capacity, limits = total_capacity(dispatchers), slot_limits(session)
+        holders = owned(session)
+        queue = waiting(session) + ([newcomer.job] if newcomer else [])
+        in_line = list(line(queue, _held(holders, capacity)))
+        work = _work_left(session, holders, in_line[:FORECAST], at)
+        if newcomer is not None:
+            work[newcomer.job.job_id] = newcomer.slot_seconds
+        loads = [Load(job, work[job.job_id]) for job in (*holders, *in_line[:FORECAST])]
+        held, ahead = loads[: len(holders)], loads[len(holders) :]
+        owner_slots: dict[tuple[str, str], float] = {}
+        team_room = dict(limits)
+        for job in holders:
+            taken = job.slots * job.cpus
+            owner_slots[job.team, job.owner] = owner_slots.get((job.team, job.owner), 0) + taken
+            if job.team in team_room:
+                team_room[job.team] -= taken
+        return cls(
+            at=at,
+            places=_places(in_line),
+            starts=starts(capacity, held, ahead, limits) if dispatchers else {},
+            owner_slots=owner_slots,
+            team_room=team_room,
+        )
+
+    def start(self, job_id: str) -> datetime | None:
+        seconds = self.starts.get(job_id)
+        return None if seconds is None else self.at + timedelta(seconds=round(seconds))
+
+    def standing(
+        self, job: JobRow, dispatchers: Sequence[DispatcherRow], barred: Barred | None
+    ) -> Standing:
+        why, reason = self._why(job, dispatchers, barred)
+        hopeless = why in (Why.NO_DISPATCHER, Why.DATASET_ABSENT, Why.QUOTA_STORED_BYTES)
+        return Standing(
+            job=job,
+            position=self.places[job.id],
+            why=why,
+            reason=reason,
+            owner_slots=self.owner_slots.get((job.team, job.owner), 0.0),
+            estimated_start=None if hopeless else self.start(job.id),
+        )
+
+    def _why(
+        self, job: JobRow, dispatchers: Sequence[DispatcherRow], barred: Barred | None
+    ) -> tuple[Why, str]:
+        position, key = self.places[job.id], job.dataset["key"]
+        if not dispatchers:
+            return Why.NO_DISPATCHER, "no dispatcher is alive"
+        reported = {info["key"] for dispatcher in dispatchers for info in dispatcher.datasets}
+        if key not in BUNDLED | reported:
+            return Why.DATASET_ABSENT, f"no live cluster has data set {key}"
+        if barred is not None:
+            return Why(barred.barrier.value), barred.reason
+        if self.team_room.get(job.team, math.inf) < job.spec["resources"]["cpus"]:
+            return Why.QUOTA_SLOTS, "the team's running jobs hold all slots of its quota"
+        if self.starts.get(job.id) == 0.0:
+            return Why.NEXT, "next: a slot is there for it"
+        if position > 1:
+            return Why.BEHIND_OTHERS, f"{position - 1} of the queue go first"
+        return Why.NO_FREE_SLOT, (
+            "next, as soon as a slot is free: jobs as urgent as this one hold all of them"
+        )
+
+
+def _held(holders: Sequence[Contender], capacity: Capacity) -> Held:
+    held = Held(capacity)
+    for job in holders:
+        held.add(job, job.slots)
+    return held
+
+
+def _places(in_line: Iterable[Contender]) -> dict[str, int]:
+    return {job.job_id: place for place, job in enumerate(in_line, start=1)}
+
+
+def _work_left(
+    session: Session, holders: Sequence[Contender], in_line: Sequence[Contender], at: datetime
+) -> dict[str, float | None]:
+    """Slot-seconds that each job has still to work, by its own past or that of its likes."""
+    paces = _recent_paces(session, at)
+    ids = [job.job_id for job in (*holders, *in_line)]
+    found: dict[str, float | None] = dict.fromkeys(ids)
+    for job in session.scalars(select(JobRow).where(JobRow.id.in_(ids))):
+        epochs = job.spec["budget"]["training_epochs"]
+        pace = _pace(job, at) or paces.get(job.dataset["key"])
+        if pace is not None:
+            found[job.id] = pace * epochs * (job.budget_trials - job.trials_finished)
+    return found
+
+
+def _recent_paces(session: Session, at: datetime) -> dict[str, float]:
+    """Slot-seconds that a training epoch took in the youngest jobs that tell, by data set."""
+    query = select(JobRow).where(JobRow.trials_finished > 0)
+    paces: dict[str, list[float]] = {}
+    for job in session.scalars(query.order_by(JobRow.id.desc()).limit(RECENT)):
+        pace = _pace(job, at)
+        if pace is not None:
+            paces.setdefault(job.dataset["key"], []).append(pace)
+    return {key: median(found) for key, found in paces.items()}
+
+
+def _pace(job: JobRow, at: datetime) -> float | None:
+    """Slot-seconds that one training epoch of one trial of the job takes; None before any ended."""
+    seconds = seconds_run(job, at)
+    if not job.trials_finished or seconds <= 0:
+        return None
+    trials_at_once: int = min(job.spec["resources"]["concurrency"], job.budget_trials)
+    epochs: int = job.trials_finished * job.spec["budget"]["training_epochs"]
+    return seconds * trials_at_once / epochs

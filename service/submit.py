@@ -104,6 +104,7 @@ def _row(plan: Plan, caller: Caller, at: datetime) -> JobRow:
         state=JobState.QUEUED.value,
         desired=Desired.RUN.value,
         created_at=at,
+        waiting_since=at,
         epoch=0,
         wall_clock_used=0.0,
         crashes=0,

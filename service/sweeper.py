@@ -1,10 +1,11 @@
-"""What must happen without anybody asking: rescue, forced cancels, collection of artifacts."""
+"""What must happen without anybody asking: ageing, rescue, forced cancels, collection."""
 
 import logging
 import threading
 from datetime import datetime, timedelta
 
 from service import queue
+from service.allotment import age
 from service.artifacts import ArtifactStore
 from service.clock import Clock
 from service.collect import collect
@@ -62,6 +63,7 @@ class Sweeper:
             now = self._clock.now(session)
             if self._rescue_from is None:
                 self._rescue_from = now + timedelta(seconds=settings.rescue_grace_seconds)
+            age(session, now, settings.ageing_seconds)
             cancelled = queue.force_cancels(session, now, settings.cancel_grace_seconds)
             rescued = queue.rescue(session, now) if now >= self._rescue_from else ()
         for job_id in cancelled:

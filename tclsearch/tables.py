@@ -84,13 +84,17 @@ def print_front(console: Console, front: Document) -> None:
 def print_queue(console: Console, queue: Document) -> None:
     slots = queue["slots"]
     console.print(f"{slots['busy']} of {slots['total']} slots busy")
-    table = Table("", "job", "name", "owner", "priority", "why it waits")
+    table = Table("", "job", "name", "owner", "priority", "why it waits", "may begin")
     for job in queue["running"]:
-        table.add_row("runs", job["job_id"], job["name"], job["owner"], str(job["priority"]), "")
-    for job in queue["queued"]:
         table.add_row(
-            str(job["position"]), job["job_id"], job["name"], job["owner"], str(job["priority"]),
-            job["reason"] or "",
+            f"runs on {job['slots']}", job["job_id"], job["name"], job["owner"],
+            str(job["priority"]), "", "",
+        )  # fmt: skip
+    for job in queue["queued"]:
+        boost = f" + {job['boost']}" if job["boost"] else ""
+        table.add_row(
+            str(job["position"]), job["job_id"], job["name"], job["owner"],
+            f"{job['priority']}{boost}", job["reason"], job["estimated_start"] or "",
         )  # fmt: skip
     console.print(table)
 

@@ -30,7 +30,9 @@ class SetClock:
         return self.time
 
 
-def add_job(session: Session, at: datetime, **document: Any) -> JobRow:
+def add_job(
+    session: Session, at: datetime, team: str = "default", owner: str = "admin", **document: Any
+) -> JobRow:
     """A queued job; its hypervolume reaches to accuracy 0, 100 params and 100 ms."""
     given = {
         "version": 1,
@@ -43,8 +45,8 @@ def add_job(session: Session, at: datetime, **document: Any) -> JobRow:
     reference = {"accuracy": 0.0, "params": 100.0, "latency_ms": 100.0}
     job = JobRow(
         id=new_job_id(at),
-        team="default",
-        owner="admin",
+        team=team,
+        owner=owner,
         name=spec.name,
         spec=spec.document(),
         dataset=dataset.model_dump(mode="json"),
@@ -56,6 +58,7 @@ def add_job(session: Session, at: datetime, **document: Any) -> JobRow:
         state=JobState.QUEUED.value,
         desired=Desired.RUN.value,
         created_at=at,
+        waiting_since=at,
         epoch=0,
         wall_clock_used=0.0,
         crashes=0,

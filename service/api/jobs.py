@@ -20,12 +20,12 @@ from service.audit import Action, note
 from service.change import JobChange, change
 from service.commands import cancel, lock_job, pause, remove, resume, retry
 from service.db.tables import JobRow
-from service.ground import survey
+from service.ground import live_dispatchers, survey
 from service.lifecycle import JobState
 from service.lookup import count_running_trials, find_job, list_jobs
 from service.plan import Plan, plan
 from service.quotas import find_room
-from service.standing import position_of_next, positions
+from service.standing import positions, prospect
 from service.submit import find_posted, require_key, submit
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -223,7 +223,9 @@ def _commanded(
 def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
     with parts.database.read() as session:
         room = find_room(session, caller.team)
-        position = position_of_next(session, planned.spec.priority)
+        at = parts.clock.now(session)
+        dispatchers = live_dispatchers(session, parts.settings, at)
+        stands = prospect(session, planned.spec, caller.team, caller.name, dispatchers, at)
     answer = DryRun(
         valid=True,
         space_size=planned.space_size,
@@ -234,10 +236,11 @@ def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
             allowed=room.allowed,
             limits=room.limits,
             queued_jobs=room.queued_jobs,
+            stored_bytes=room.stored_bytes,
             reason=room.reason,
         ),
-        queue_position=position,
-        estimated_start=None,
+        queue_position=stands.position,
+        estimated_start=stands.estimated_start if room.allowed else None,
     )
     return JSONResponse(answer.model_dump(mode="json"))
 

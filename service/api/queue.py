@@ -8,7 +8,7 @@ from service.api.schemas import Queue, QueuedJob, RunningJob, Slots
 from service.db.tables import JobRow
 from service.ground import live_dispatchers
 from service.lookup import count_running_trials
-from service.standing import Standing, owned, queued, slots
+from service.standing import Standing, queued, running, slots
 
 router = APIRouter(prefix="/queue", tags=["queue"])
 
@@ -17,13 +17,15 @@ router = APIRouter(prefix="/queue", tags=["queue"])
 def get_queue(parts: ThisService, caller: Viewer) -> Queue:
     """The team's jobs in the one queue; positions count the jobs of every team."""
     with parts.database.read() as session:
-        dispatchers = live_dispatchers(session, parts.settings, parts.clock.now(session))
-        running = owned(session, caller.team)
-        trials = count_running_trials(session, [job.id for job in running])
+        at = parts.clock.now(session)
+        dispatchers = live_dispatchers(session, parts.settings, at)
+        jobs = running(session, caller.team)
+        trials = count_running_trials(session, [job.id for job in jobs])
         total, busy = slots(session, dispatchers)
+        standings = queued(session, caller.team, dispatchers, at)
         return Queue(
-            running=[_running(job, trials.get(job.id, 0)) for job in running],
-            queued=[_queued(standing) for standing in queued(session, caller.team, dispatchers)],
+            running=[_running(job, trials.get(job.id, 0)) for job in jobs],
+            queued=[_queued(standing) for standing in standings],
             slots=Slots(total=total, busy=busy),
         )
 
@@ -37,6 +39,7 @@ def _running(job: JobRow, trials: int) -> RunningJob:
         priority=job.priority,
         state=job.state,
         started_at=job.started_at,
+        slots=job.slots,
         trials_running=trials,
     )
 
@@ -50,6 +53,9 @@ def _queued(standing: Standing) -> QueuedJob:
         owner=job.owner,
         position=standing.position,
         priority=job.priority,
+        boost=job.boost,
+        why=standing.why,
         reason=standing.reason,
-        estimated_start=None,
+        owner_slots=standing.owner_slots,
+        estimated_start=standing.estimated_start,
     )

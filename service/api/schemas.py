@@ -12,6 +12,7 @@ from service.events import EventKind
 from service.lifecycle import Desired, JobReason, JobState, TrialReason, TrialState
 from service.protocol import Latency
 from service.quotas import Quotas
+from service.standing import Why
 
 Values = dict[str, int | float]
 """Metric to value: accuracy as a fraction, latency in milliseconds, counts as whole numbers."""
@@ -76,6 +77,7 @@ class Quota(Reply):
     allowed: bool
     limits: Quotas
     queued_jobs: int
+    stored_bytes: int
     reason: str | None
 
 
@@ -83,7 +85,7 @@ class DryRun(Reply):
     """What would become of a job that is valid.
 
     space_size: how many architectures the space holds.
-    estimated_start: null where nothing is known to tell it from.
+    estimated_start: if nothing else is posted; null where nothing is known to tell it from.
     """
 
     valid: bool
@@ -214,8 +216,13 @@ class QueuedJob(Reply):
     owner: str
     position: int
     priority: int
-    reason: str = Field(description="Why the job is not running yet.")
-    estimated_start: datetime | None
+    boost: int = Field(description="Priority that the job has gained by waiting.")
+    why: Why
+    reason: str = Field(description="Why the job is not running yet, in words.")
+    owner_slots: float = Field(description="CPUs that the owner's running jobs hold now.")
+    estimated_start: datetime | None = Field(
+        description="If nothing else is posted; null where nothing is known to tell it from."
+    )
 
 
 class RunningJob(Reply):
@@ -226,6 +233,7 @@ class RunningJob(Reply):
     priority: int
     state: JobState
     started_at: datetime | None
+    slots: int = Field(description="Trials that the job may run at once now.")
     trials_running: int
 
 

@@ -219,6 +219,7 @@ def test_no_more_jobs_are_queued_than_the_quota_holds(
         "allowed": True,
         "limits": UNLIMITED | {"queued_jobs": 2},
         "queued_jobs": 0,
+        "stored_bytes": 0,
         "reason": None,
     }
     key = {"Idempotency-Key": "first"}

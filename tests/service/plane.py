@@ -12,7 +12,7 @@ from service import clusters, queue
 from service.access import RunnerToken
 from service.artifacts import DirectoryStore
 from service.db.engine import Database
-from service.db.tables import ArtifactRow, EventRow, JobRow, TrialRow
+from service.db.tables import ArtifactRow, EventRow, JobRow, TeamRow, TrialRow
 from service.lifecycle import JobReason
 from service.protocol import Beat, Claim, ClaimRequest, Latency, Node, Orders, Record
 from service.record import record
@@ -32,19 +32,28 @@ class Plane:
     def store(self) -> DirectoryStore:
         return DirectoryStore(self.settings.data_dir / "artifacts", max_bytes=1000)
 
+    def team(self, name: str, **quotas: int) -> str:
+        with self.database.write() as session:
+            session.merge(TeamRow(name=name, quotas=quotas, created_at=self.clock.time))
+        return name
+
     def post(self, **document: Any) -> str:
         with self.database.write() as session:
             # Later posts are younger, by more than ids tell apart.
             return add_job(session, self.clock.advance(0.001), **document).id
 
     def beat(
-        self, cpus: float = 64, cluster: str = CLUSTER, datasets: Sequence[DatasetInfo] = ()
+        self,
+        cpus: float = 64,
+        cluster: str = CLUSTER,
+        datasets: Sequence[DatasetInfo] = (),
+        gpus: float = 1,
     ) -> None:
         with self.database.write() as session:
             beat = Beat(
                 dispatcher=f"dispatcher of {cluster}",
                 cluster=cluster,
-                nodes=(Node(cpus=cpus, gpus=0),),
+                nodes=(Node(cpus=cpus, gpus=gpus),),
                 datasets=tuple(datasets),
             )
             clusters.beat(session, beat, self.clock.time)
@@ -54,9 +63,9 @@ class Plane:
         with self.database.write() as session:
             return queue.claim(session, request, self.clock.time, self.settings)
 
-    def claimed(self) -> RunnerToken:
+    def claimed(self, cpus: float = 64) -> RunnerToken:
         """The most urgent job, in the hands of a runner that has not said hello."""
-        self.beat()
+        self.beat(cpus)
         claim = self.claim()
         assert claim is not None
         return RunnerToken.parse(claim.runner_token)

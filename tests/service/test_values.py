@@ -1,4 +1,4 @@
-"""The small pure parts: ids, settings, slots, errors, and the lifecycle's two tables."""
+"""The small pure parts: ids, settings, errors, and the lifecycle's two tables."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,7 +33,6 @@ from service.lifecycle import (
     trial_state_after,
 )
 from service.settings import Settings
-from service.slots import Capacity, granted, job_limit
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -87,28 +86,6 @@ def test_settings_come_from_the_environment_behind_what_is_given() -> None:
 def test_settings_that_make_no_sense_are_refused(environment: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="TCLSEARCH_"):
         Settings.from_environment(environment)
-
-
-@pytest.mark.parametrize(
-    ("concurrency", "cpus_per_trial", "cpus", "jobs", "slots"),
-    [
-        (2, 1.0, 8.0, 1, 2),
-        (16, 1.0, 8.0, 1, 8),
-        (16, 1.0, 8.0, 3, 2),
-        (16, 0.5, 8.0, 3, 5),
-        (16, 4.0, 8.0, 4, 1),
-        (1, 1.0, 0.0, 0, 1),
-    ],
-)
-def test_slots_are_an_even_share_and_never_none(
-    concurrency: int, cpus_per_trial: float, cpus: float, jobs: int, slots: int
-) -> None:
-    assert granted(concurrency, cpus_per_trial, Capacity(cpus, 0.0), jobs) == slots
-
-
-@pytest.mark.parametrize(("cpus", "jobs"), [(0.0, 1), (0.5, 1), (1.9, 1), (2.0, 2), (64.0, 64)])
-def test_a_cluster_takes_one_job_for_each_whole_cpu(cpus: float, jobs: int) -> None:
-    assert job_limit(Capacity(cpus, 0.0)) == jobs
 
 
 def test_errors_tell_clients_what_to_do() -> None:
