@@ -73,6 +73,8 @@ class TrialReason(StrEnum):
     CANCELLED = "cancelled"
     PAUSED = "paused"
     INTERRUPTED = "interrupted"
+    PREEMPTED = "preempted"
+    """Its job was granted fewer slots."""
 
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
@@ -165,7 +167,7 @@ def trial_state_after(reason: TrialReason) -> TrialState:
             return TrialState.PRUNED
         case TrialReason.CANCELLED:
             return TrialState.CANCELLED
-        case TrialReason.PAUSED | TrialReason.INTERRUPTED:
+        case TrialReason.PAUSED | TrialReason.INTERRUPTED | TrialReason.PREEMPTED:
             return TrialState.SUSPENDED
         case (
             TrialReason.EXCEPTION

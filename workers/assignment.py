@@ -41,7 +41,10 @@ class Resume(Handed):
 
 
 class Assignment(Handed):
-    """One attempt at one trial. `latency` is known when the architecture was measured before."""
+    """One attempt at one trial. `latency` is known when the architecture was measured before.
+
+    seconds_left: how long the attempt may take in all; None for as long as it likes.
+    """
 
     number: int
     attempt: int
@@ -53,6 +56,7 @@ class Assignment(Handed):
     seed: int
     latency: Latency | None
     resume: Resume | None
+    seconds_left: float | None = None
 
     @property
     def hyperparameters(self) -> Hyperparameters:

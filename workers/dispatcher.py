@@ -25,7 +25,7 @@ from workers.control_plane import (
     Unreachable,
 )
 from workers.datasets import store
-from workers.environment import RunnerEnvironment
+from workers.environment import DRAIN_SECONDS, RunnerEnvironment
 from workers.head import (
     JOB_STOP_SECONDS,
     HeadFailed,
@@ -58,6 +58,7 @@ class Options:
     cpus: int
     step_seconds: float
     checkpoint_seconds: float
+    drain_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ class Dispatcher:
             data_dir=str(self._options.data_dir.resolve()),
             step_seconds=self._options.step_seconds,
             checkpoint_seconds=self._options.checkpoint_seconds,
+            drain_seconds=self._options.drain_seconds,
         )
         python = sys.executable if self._options.ray_address is None else "python"
         logger.info("launching %s", claim.handle)
@@ -239,6 +241,7 @@ def main() -> int:
     parser.add_argument("--cpus", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--step-seconds", type=float, default=3600.0)
     parser.add_argument("--checkpoint-seconds", type=float, default=15.0)
+    parser.add_argument("--drain-seconds", type=float, default=DRAIN_SECONDS)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     # httpx tells of every request at this level.

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 PREFIX = "TCLSEARCH_"
+DRAIN_SECONDS = 60.0
 
 
 class BadEnvironment(RuntimeError):
@@ -15,6 +16,7 @@ class RunnerEnvironment:
     """url: of the control plane. token: bound to (job_id, epoch). data_dir: of this node.
 
     step_seconds: deadline of one step of a trial. checkpoint_seconds: see JobContext.
+    drain_seconds: how long the trials of a paused job may take to be suspended.
     """
 
     url: str
@@ -24,6 +26,7 @@ class RunnerEnvironment:
     data_dir: str
     step_seconds: float
     checkpoint_seconds: float
+    drain_seconds: float = DRAIN_SECONDS
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "RunnerEnvironment":
@@ -37,6 +40,7 @@ class RunnerEnvironment:
                 data_dir=environment[f"{PREFIX}DATA_DIR"],
                 step_seconds=float(environment[f"{PREFIX}STEP_SECONDS"]),
                 checkpoint_seconds=float(environment[f"{PREFIX}CHECKPOINT_SECONDS"]),
+                drain_seconds=float(environment[f"{PREFIX}DRAIN_SECONDS"]),
             )
         except (KeyError, ValueError) as error:
             raise BadEnvironment(f"a runner's environment lacks or garbles {error}") from None
@@ -51,4 +55,5 @@ class RunnerEnvironment:
             f"{PREFIX}DATA_DIR": self.data_dir,
             f"{PREFIX}STEP_SECONDS": str(self.step_seconds),
             f"{PREFIX}CHECKPOINT_SECONDS": str(self.checkpoint_seconds),
+            f"{PREFIX}DRAIN_SECONDS": str(self.drain_seconds),
         }

@@ -1,6 +1,7 @@
-"""The process that drives one job's Ray Tune run, from hello to finish.
+"""The process that drives one job's Ray Tune runs, from hello to finish.
 
-Owns the job at one epoch. It leaves in one way only: what is recorded is flushed, the control
+Owns the job at one epoch. While the job has no slots it holds the lease and nothing else, and
+begins another Tune run when there are some. It leaves in one way only: what is recorded is flushed, the control
 plane is told why, and the process ends at once, which ends its trials with it (Ray stops the
 actors of a driver that is gone).
 """
@@ -12,14 +13,16 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import optuna
 import ray
 
 from searchspace.space import Space
-from searchspace.spec import JobSpec
+from searchspace.spec import JobSpec, ResourcesSpec
 from service.protocol import HelloReply, JobReason, Orders, TrialReason
 from workers.assignment import JobContext
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
@@ -36,6 +39,10 @@ logger = logging.getLogger(__name__)
 RENEW_TRY_SECONDS = 10.0
 RECORD_TRY_SECONDS = 95.0
 """Within a lease of 120 s: a runner that cannot record for longer has lost its job anyway."""
+
+INTERRUPT_SECONDS = 8.0
+"""How long trials may take to be suspended once the runner was asked to leave, well within what
+Ray's head gives it (`workers.head.JOB_STOP_SECONDS`)."""
 
 LOST_EXIT_STATUS = 3
 
@@ -100,6 +107,7 @@ def drive(
         first=hello.orders,
         on_lost=departure.fence,
         on_leave=departure.leave,
+        drain_seconds=environment.drain_seconds,
     )
     recorder = Recorder(
         send=client.record,
@@ -108,21 +116,40 @@ def drive(
     )
     search = _build_search(hello, lease.orders, recorder)
     departure.recorder, departure.search = recorder, search
-    _leave_on_signals(departure)
+    _leave_on_signals(departure, search, lease)
     lease.start()
-    scratch = Path(tempfile.mkdtemp(prefix="tclsearch-run-"))
+    spec = JobSpec.parse(hello.spec)
+    context = _context(environment, spec)
     try:
-        spec = JobSpec.parse(hello.spec)
-        run_search(search, trainable, _context(environment, spec), spec.resources, scratch)
+        reason = _search(search, lease, partial(_run, search, trainable, context, spec.resources))
     except RecordingStopped:
         departure.fence("recording stopped")
     except Exception as error:
         logger.exception("the run failed")
         departure.leave(JobReason.RUNNER_ERROR, repr(error))
+    else:
+        departure.leave(reason)
+    lease.close()
+
+
+def _search(search: Search, lease: Lease, run: Callable[[], None]) -> JobReason:
+    """One Tune run after another, until the runner should leave: why."""
+    while (reason := search.outcome()) is None:
+        if search.may_go_on():
+            run()
+        else:
+            lease.wait_until(lambda: search.may_go_on() or search.outcome() is not None)
+    return reason
+
+
+def _run(
+    search: Search, trainable: type[TrialProcess], context: JobContext, resources: ResourcesSpec
+) -> None:
+    scratch = Path(tempfile.mkdtemp(prefix="tclsearch-run-"))
+    try:
+        run_search(search, trainable, context, resources, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    lease.close()
-    departure.leave(search.outcome())
 
 
 def _build_search(hello: HelloReply, orders: Callable[[], Orders], recorder: Recorder) -> Search:
@@ -153,7 +180,7 @@ def _recording_failed(departure: Departure, error: Exception) -> None:
         departure.leave(JobReason.RUNNER_ERROR, repr(error))
 
 
-def _leave_on_signals(departure: Departure) -> None:
+def _leave_on_signals(departure: Departure, search: Search, lease: Lease) -> None:
     """Leave when asked to, in a thread: the handler itself interrupts code that may hold locks."""
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
@@ -163,6 +190,10 @@ def _leave_on_signals(departure: Departure) -> None:
 
     def await_signal() -> None:
         os.read(reading, 1)
+        search.interrupt()
+        lease.wake()
+        # Whoever has suspended all its trials has left by then.
+        time.sleep(INTERRUPT_SECONDS)
         departure.leave(JobReason.INTERRUPTED)
 
     threading.Thread(target=await_signal, name="signals", daemon=True).start()

@@ -5,17 +5,14 @@ Knows nothing of Ray or HTTP. Everything it decides is recorded before it takes 
 
 import math
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
-from searchspace.halving import Vector, goes_on, rungs
-from searchspace.objectives import losses
-from searchspace.space import Point, Space
-from searchspace.spec import JobSpec, NoEarlyStopping
+from searchspace.space import Space
+from searchspace.spec import JobSpec
 from service.protocol import (
+    Desired,
     GivenPoint,
     JobReason,
     KnownTrial,
@@ -31,19 +28,26 @@ from service.protocol import (
     TrialState,
     trial_state_after,
 )
-from workers.assignment import Assignment, Resume
+from workers.assignment import Assignment
+from workers.attempt import Attempt
+from workers.rungs import Rungs
 from workers.sampler import NoFeasiblePoint, Sampler, Suggestion
 
 UNFINISHED = frozenset({TrialState.RESERVED, TrialState.RUNNING, TrialState.SUSPENDED})
 
 
 class Decision(Enum):
+    """What a trial's process is to do next."""
+
     GO_ON = "go on"
-    STOP = "stop"
+    KEEP = "report the last training epoch again, with its state kept"
+    STOP = "stop, and be there for another trial"
+    RELEASE = "stop, and give its place on the cluster up"
 
 
 class Nothing(Enum):
-    NOW = "nothing now"
+    NOW = "nothing until a trial under way reports"
+    WITHOUT_SLOTS = "nothing until the job is granted slots"
     MORE = "nothing more"
 
 
@@ -57,18 +61,14 @@ class Recording(Protocol):
     def latency_of(self, number: int) -> Latency | None: ...
 
 
-@dataclass
-class Underway:
-    """A trial in the hands of Ray Tune."""
-
-    attempt: int
-    values: dict[str, float] = field(default_factory=dict)
-
-
 class Search:
-    """Hands out trials, unfinished ones of earlier runners first, and decides on their reports.
+    """Hands out trials, unfinished ones first, and decides on their reports.
 
-    orders: what the control plane wants now; read at every hand-out.
+    While more trials are under way than the job has slots, a trial that reports is suspended: its
+    state is kept first, and it is handed out again, before any new one, as soon as there are
+    slots. A job that is to be paused, or a runner that is to leave, has none.
+
+    orders: what the control plane wants now.
     """
 
     def __init__(
@@ -81,91 +81,148 @@ class Search:
         sampler: Sampler,
     ) -> None:
         self._spec = spec
-        self._space = space
         self._recording = recording
         self._sampler = sampler
         self._orders = orders
-        self._unfinished = deque(
-            sorted((t for t in known if t.state in UNFINISHED), key=lambda trial: trial.number)
-        )
         self._total = len(known)
         self._failed = sum(trial.state is TrialState.FAILED for trial in known)
-        self._underway: dict[int, Underway] = {}
+        self._underway: dict[int, Attempt] = {}
+        self._unfinished: dict[int, Attempt] = {
+            trial.number: Attempt.after(trial, space)
+            for trial in known
+            if trial.state in UNFINISHED
+        }
         # Orders that were on their way may still name a point that has become a trial.
         self._taken: set[str] = set()
         self._no_feasible_point = False
+        self._interrupted = False
         self._abandoned = False
-        self._rungs = _Rungs(spec, known)
+        self._rungs = Rungs(spec, known)
         # The lease's thread brings orders and may abandon the search in the middle of a step.
         self._lock = threading.RLock()
 
     def next(self) -> Assignment | Nothing:
-        """The next trial to run, recorded; nothing now, or nothing more."""
+        """The next trial to run, recorded; or nothing."""
         with self._lock:
             orders = self._orders()
-            if self._abandoned or len(self._underway) >= orders.slots:
+            if self._abandoned:
                 return Nothing.NOW
+            if not self._has_more(orders):
+                return Nothing.NOW if self._underway else Nothing.MORE
+            slots = self._slots(orders)
+            if len(self._underway) >= slots:
+                return Nothing.NOW if self._underway else Nothing.WITHOUT_SLOTS
             if self._unfinished:
-                return self._hand_out_again(self._unfinished.popleft())
-            if self._total < orders.trials:
-                given = next((p for p in orders.points if p.id not in self._taken), None)
-                if given is not None:
-                    return self._hand_out_given(given)
-                if not self._no_feasible_point:
-                    return self._hand_out_new(self._total)
-            return Nothing.NOW if self._underway else Nothing.MORE
+                return self._hand_out(self._unfinished.pop(min(self._unfinished)))
+            given = self._given_point(orders)
+            return self._hand_out_new() if given is None else self._hand_out_given(given)
 
-    def begin(self, number: int) -> None:
-        """A trial's process is up."""
+    def begin(self, number: int, attempt: int) -> None:
+        """An attempt's process is up."""
         with self._lock:
-            self._recording.add(Start(number=number, attempt=self._underway[number].attempt))
+            found = self._find(number, attempt)
+            if found is not None:
+                found.begun = True
+                self._recording.add(Start(number=number, attempt=attempt))
 
     def receive(self, records: Iterable[Record]) -> Decision:
         """Take what a trial's process reports, and decide whether it goes on."""
         decision = Decision.GO_ON
         with self._lock:
             for record in records:
+                if isinstance(record, Reserve | Start):
+                    raise ValueError(f"a trial does not send {record.kind} records")
                 # A trial that was stopped meanwhile may still have had a message under way.
-                if record.number in self._underway:
-                    decision = self._receive(record)
+                found = self._find(record.number, record.attempt)
+                decision = Decision.STOP if found is None else self._receive(found, record)
         return decision
 
-    def lose(self, number: int, reason: TrialReason, detail: str) -> None:
-        """A trial's process is gone."""
+    def lose(self, number: int, attempt: int, reason: TrialReason, detail: str) -> None:
+        """An attempt's process is gone."""
         with self._lock:
-            if number in self._underway:
-                self._stop(number, reason, detail)
+            found = self._find(number, attempt)
+            if found is not None:
+                if not found.begun and attempt > 1:
+                    # What was suspended has to go on before it can fail.
+                    self._recording.add(Start(number=number, attempt=attempt))
+                self._stop(found, reason, detail)
+
+    def interrupt(self) -> None:
+        """Suspend every trial as it reports: the runner is to leave soon."""
+        with self._lock:
+            self._interrupted = True
 
     def abandon(self, reason: TrialReason) -> None:
-        """Stop every trial under way: the job is being given up."""
+        """Stop every trial under way at once: the job is being given up."""
         with self._lock:
-            for number in list(self._underway):
-                self._stop(number, reason, "")
+            for attempt in list(self._underway.values()):
+                # One that has not begun is on record as it was before, and stays so.
+                if attempt.begun:
+                    self._stop(attempt, reason, "")
+            self._underway.clear()
             self._abandoned = True
 
-    def outcome(self) -> JobReason:
-        """Why the job is over, once there is nothing more."""
+    def at_rest(self) -> bool:
+        """Whether nothing runs and nothing may; what has not begun yet is taken back then."""
         with self._lock:
-            if self._no_feasible_point:
-                return JobReason.NO_FEASIBLE_POINT
-            if self._total and self._failed == self._total:
-                return JobReason.EVERY_TRIAL_FAILED
-            return JobReason.BUDGET_SPENT
+            begun = any(attempt.begun for attempt in self._underway.values())
+            if begun or self._abandoned or self._slots(self._orders()) > 0:
+                return False
+            self._unfinished |= self._underway
+            self._underway.clear()
+            return True
 
-    def _hand_out_new(self, number: int) -> Assignment | Nothing:
+    def may_go_on(self) -> bool:
+        """Whether there is a trial to hand out, and a slot for it."""
+        with self._lock:
+            orders = self._orders()
+            return self._slots(orders) > 0 and self._has_more(orders)
+
+    def outcome(self) -> JobReason | None:
+        """Why the runner should leave, once nothing is under way; None while it should not."""
+        with self._lock:
+            orders = self._orders()
+            if not self._has_more(orders):
+                return self._verdict()
+            if self._interrupted:
+                return JobReason.INTERRUPTED
+            return JobReason.PAUSED if orders.desired is Desired.PAUSE else None
+
+    def _verdict(self) -> JobReason:
+        if self._no_feasible_point:
+            return JobReason.NO_FEASIBLE_POINT
+        if self._total and self._failed == self._total:
+            return JobReason.EVERY_TRIAL_FAILED
+        return JobReason.BUDGET_SPENT
+
+    def _slots(self, orders: Orders) -> int:
+        """How many trials may be under way."""
+        return 0 if self._interrupted or orders.desired is Desired.PAUSE else orders.slots
+
+    def _has_more(self, orders: Orders) -> bool:
+        """Whether there is a trial to hand out."""
+        if self._unfinished:
+            return True
+        new = not self._no_feasible_point or self._given_point(orders) is not None
+        return new and self._total < orders.trials
+
+    def _given_point(self, orders: Orders) -> GivenPoint | None:
+        return next((point for point in orders.points if point.id not in self._taken), None)
+
+    def _hand_out_new(self) -> Assignment | Nothing:
         try:
-            suggestion = self._sampler.ask(number)
+            suggestion = self._sampler.ask(self._total)
         except NoFeasiblePoint:
             self._no_feasible_point = True
             return Nothing.NOW if self._underway else Nothing.MORE
-        return self._reserve(number, suggestion, None)
+        return self._reserve(suggestion, None)
 
     def _hand_out_given(self, given: GivenPoint) -> Assignment:
         self._taken.add(given.id)
-        suggestion = self._sampler.take(self._total, given.parameters)
-        return self._reserve(self._total, suggestion, given.id)
+        return self._reserve(self._sampler.take(self._total, given.parameters), given.id)
 
-    def _reserve(self, number: int, suggestion: Suggestion, point: str | None) -> Assignment:
+    def _reserve(self, suggestion: Suggestion, point: str | None) -> Assignment:
+        number = self._total
         seed = trial_seed(self._spec.sampler.seed, number)
         architecture = suggestion.point.architecture
         self._recording.add(
@@ -180,132 +237,114 @@ class Search:
         )
         self._recording.flush()
         self._total += 1
-        self._underway[number] = Underway(attempt=1)
         latency = self._recording.latency_of(number)
-        return _assignment(number, 1, suggestion.point, seed, latency, None)
-
-    def _hand_out_again(self, trial: KnownTrial) -> Assignment:
-        attempt = trial.attempts + 1
-        self._underway[trial.number] = Underway(attempt, dict(trial.values))
-        point = self._space.decode(trial.parameters)
-        return _assignment(
-            trial.number, attempt, point, trial.seed, trial.latency, _last_kept(trial)
+        return self._hand_out(
+            Attempt(number=number, attempt=1, point=suggestion.point, seed=seed, latency=latency)
         )
 
-    def _receive(self, record: Record) -> Decision:
-        underway = self._underway[record.number]
+    def _hand_out(self, attempt: Attempt) -> Assignment:
+        self._underway[attempt.number] = attempt
+        return attempt.assignment()
+
+    def _find(self, number: int, attempt: int) -> Attempt | None:
+        """An attempt under way; none where it has been stopped meanwhile."""
+        found = self._underway.get(number)
+        return found if found is not None and found.attempt == attempt else None
+
+    def _receive(self, attempt: Attempt, record: Measure | Report | Stop) -> Decision:
         match record:
             case Measure():
-                underway.values |= record.values
+                attempt.values |= record.values
+                attempt.latency = record.latency
                 self._recording.add(record)
+                # Nothing is lost yet: what was kept before is all there is.
+                return self._suspend(attempt) if self._must_leave(attempt) else Decision.GO_ON
             case Report():
-                self._recording.add(record)
-                underway.values["accuracy"] = record.accuracy
-                if not self._rungs.passes(record.training_epoch, record.number, underway.values):
-                    self._stop(record.number, TrialReason.EARLY_STOPPED, "")
-                    return Decision.STOP
+                return self._report(attempt, record)
             case Stop():
-                self._finish(record)
-                return Decision.STOP
-            case _:
-                raise ValueError(f"a trial does not send {record.kind} records")
-        return Decision.GO_ON
+                self._finish(attempt, record)
+                return self._ended()
 
-    def _finish(self, record: Stop) -> None:
-        values = self._underway[record.number].values | record.values
+    def _report(self, attempt: Attempt, report: Report) -> Decision:
+        again, attempt.held_back = attempt.held_back is not None, None
+        attempt.values["accuracy"] = report.accuracy
+        must_leave = self._must_leave(attempt)
+        # What is reported again, with its state, has been compared before.
+        if not again and not self._rungs.passes(
+            report.training_epoch, attempt.number, attempt.values
+        ):
+            self._record(attempt, report)
+            self._stop(attempt, TrialReason.EARLY_STOPPED, "")
+            return self._ended()
+        if must_leave and report.checkpoint is None:
+            attempt.held_back = report
+            return Decision.KEEP
+        self._record(attempt, report)
+        return self._suspend(attempt) if must_leave else Decision.GO_ON
+
+    def _must_leave(self, attempt: Attempt) -> bool:
+        """Whether an attempt that reports now is one too many."""
+        others = [other for other in self._underway.values() if other is not attempt]
+        staying = sum(other.held_back is None for other in others)
+        return staying >= self._slots(self._orders())
+
+    def _suspend(self, attempt: Attempt) -> Decision:
+        if self._interrupted:
+            reason = TrialReason.INTERRUPTED
+        elif self._orders().desired is Desired.PAUSE:
+            reason = TrialReason.PAUSED
+        else:
+            reason = TrialReason.PREEMPTED
+        self._stop(attempt, reason, "")
+        self._unfinished[attempt.number] = attempt.next()
+        return self._ended()
+
+    def _ended(self) -> Decision:
+        """A trial has just ended: what becomes of its process."""
+        orders = self._orders()
+        # Tune would keep it for a next trial, and its place on the cluster with it.
+        idle = len(self._underway) >= self._slots(orders) or not self._has_more(orders)
+        return Decision.RELEASE if self._underway and idle else Decision.STOP
+
+    def _finish(self, attempt: Attempt, stop: Stop) -> None:
+        values = attempt.values | stop.values
         unusable = [
             objective.metric.value
             for objective in self._spec.objectives
             if not math.isfinite(values.get(objective.metric, math.nan))
         ]
-        if record.reason is TrialReason.FINISHED and unusable:
+        if stop.reason is TrialReason.FINISHED and unusable:
             detail = f"no usable value of {', '.join(unusable)}"
-            self._stop(record.number, TrialReason.BAD_METRIC, detail)
+            self._stop(attempt, TrialReason.BAD_METRIC, detail)
             return
-        self._close(record.model_copy(update={"values": values}))
+        self._close(attempt, stop.model_copy(update={"values": values}))
 
-    def _stop(self, number: int, reason: TrialReason, detail: str) -> None:
-        underway = self._underway[number]
+    def _stop(self, attempt: Attempt, reason: TrialReason, detail: str) -> None:
         self._close(
+            attempt,
             Stop(
-                number=number,
-                attempt=underway.attempt,
+                number=attempt.number,
+                attempt=attempt.attempt,
                 reason=reason,
                 detail=detail,
-                values=underway.values,
-            )
+                values=attempt.values,
+            ),
         )
 
-    def _close(self, stop: Stop) -> None:
+    def _close(self, attempt: Attempt, stop: Stop) -> None:
+        if attempt.held_back is not None:
+            self._record(attempt, attempt.held_back)
         del self._underway[stop.number]
         state = trial_state_after(stop.reason)
         self._failed += state is TrialState.FAILED
         self._recording.add(stop)
         self._sampler.tell(stop.number, state, stop.values)
 
-
-class _Rungs:
-    """What every trial had reached at each rung; a function of the recorded reports."""
-
-    def __init__(self, spec: JobSpec, known: Sequence[KnownTrial]) -> None:
-        self._spec = spec
-        levels = rungs(spec.early_stopping, spec.budget.training_epochs)
-        self._reached: dict[int, dict[int, Vector]] = {level: {} for level in levels}
-        for trial in known:
-            for report in trial.reports:
-                values = {**trial.values, "accuracy": report.accuracy}
-                self._note(report.training_epoch, trial.number, values)
-
-    def passes(self, training_epoch: int, number: int, values: dict[str, float]) -> bool:
-        """Whether the trial goes on; always, between rungs."""
-        stopping = self._spec.early_stopping
-        if isinstance(stopping, NoEarlyStopping) or training_epoch not in self._reached:
-            return True
-        self._note(training_epoch, number, values)
-        reached = self._reached[training_epoch]
-        if number not in reached:
-            return True
-        own = list(reached).index(number)
-        return goes_on(list(reached.values()), own, stopping.reduction_factor)
-
-    def _note(self, training_epoch: int, number: int, values: dict[str, float]) -> None:
-        # A trial that misses a measurement cannot be compared; its end will say what was wrong.
-        usable = all(math.isfinite(values.get(o.metric, math.nan)) for o in self._spec.objectives)
-        if training_epoch in self._reached and usable:
-            self._reached[training_epoch][number] = losses(self._spec.objectives, values)
-
-
-def _last_kept(trial: KnownTrial) -> Resume | None:
-    kept = [r for r in trial.reports if r.checkpoint is not None]
-    if not kept:
-        return None
-    last = max(kept, key=lambda report: report.training_epoch)
-    assert last.checkpoint is not None
-    return Resume(training_epoch=last.training_epoch, checkpoint=last.checkpoint)
+    def _record(self, attempt: Attempt, report: Report) -> None:
+        self._recording.add(report)
+        attempt.note(report)
 
 
 def trial_seed(job_seed: int, number: int) -> int:
     """The seed of everything random in one trial."""
     return job_seed * 1_000_003 + number
-
-
-def _assignment(
-    number: int,
-    attempt: int,
-    point: Point,
-    seed: int,
-    latency: Latency | None,
-    resume: Resume | None,
-) -> Assignment:
-    return Assignment(
-        number=number,
-        attempt=attempt,
-        architecture=point.architecture,
-        learning_rate=point.hyperparameters.learning_rate,
-        weight_decay=point.hyperparameters.weight_decay,
-        label_smoothing=point.hyperparameters.label_smoothing,
-        batch_size=point.hyperparameters.batch_size,
-        seed=seed,
-        latency=latency,
-        resume=resume,
-    )

@@ -42,7 +42,15 @@ class TrialProcess(tune.Trainable):
         self._context = JobContext.model_validate_json(new_config[CONTEXT_KEY])
         self._assignment = Assignment.model_validate_json(new_config[ASSIGNMENT_KEY])
         self._steps: Iterator[tuple[Record, ...]] | None = None
+        self._keep_wanted = False
         return True
+
+    def keep_state(self) -> None:
+        """Make the next step report the last training epoch again, with its state kept.
+
+        Called between two steps, by the runner.
+        """
+        self._keep_wanted = True
 
     def step(self) -> dict[str, Any]:
         faulthandler.dump_traceback_later(self._context.step_seconds, exit=True, file=2)
@@ -62,11 +70,16 @@ class TrialProcess(tune.Trainable):
         self, context: JobContext, assignment: Assignment
     ) -> Iterator[tuple[Record, ...]]:
         """The trial's steps."""
-        return run_trial(context, assignment, Path(self._environment.data_dir), self.artifacts())
+        data_dir = Path(self._environment.data_dir)
+        return run_trial(context, assignment, data_dir, self.artifacts(), self._take_keep_wanted)
 
     def artifacts(self) -> RunnerClient:
         """Where this process's trials keep their checkpoints."""
         return RunnerClient(self._connection, self._environment.job_id, self._environment.epoch)
+
+    def _take_keep_wanted(self) -> bool:
+        wanted, self._keep_wanted = self._keep_wanted, False
+        return wanted
 
     def _next_records(self) -> tuple[Record, ...]:
         try:

@@ -1,6 +1,6 @@
 """One trial from its assignment to its last record: measure, train, deliver. No Ray in here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
@@ -35,11 +35,18 @@ class Artifacts(Protocol):
 
 
 def run_trial(
-    context: JobContext, assignment: Assignment, data_dir: Path, artifacts: Artifacts
+    context: JobContext,
+    assignment: Assignment,
+    data_dir: Path,
+    artifacts: Artifacts,
+    keep_wanted: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[Record, ...]]:
     """Yields the records of each step: what is measured first, then every training epoch's.
 
     A checkpoint is uploaded before the record that names it is yielded.
+
+    keep_wanted: asked between training epochs; if so, the next step reports the last one again,
+        with its state kept, before training goes on.
 
     Raises:
         NonFiniteLoss: training diverged.
@@ -69,6 +76,9 @@ def run_trial(
             yield (_reported(assignment, report, _keep(training, artifacts)),)
         else:
             yield (_reported(assignment, report, None),)
+            if keep_wanted():
+                kept_at = monotonic()
+                yield (_reported(assignment, report, _keep(training, artifacts)),)
 
 
 def _measured(assignment: Assignment, latency: Latency) -> Measure:

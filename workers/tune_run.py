@@ -6,15 +6,18 @@ of ours: its own files live in a scratch directory and are never read back.
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import ray
 from pydantic import TypeAdapter
 from ray import tune
 from ray.exceptions import OutOfMemoryError
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
+from ray.tune.stopper import Stopper
 
 from searchspace.spec import ResourcesSpec
 from service.protocol import Record, TrialReason
@@ -37,8 +40,11 @@ TUNE_ENVIRONMENT = {
 }
 """What Tune reads from the driver's environment."""
 
-DEADLINE_SLACK = 0.9
-"""A process that died after this share of a step's deadline was killed by it."""
+WATCHDOG_SHARE = 0.9
+"""A process that died after this share of a step's deadline was killed by its own watchdog."""
+SILENCE_SECONDS = 5.0
+"""A trial's process ends itself when a step is over its deadline. One that is still there this
+much later cannot, and is ended."""
 
 
 def run_search(
@@ -48,15 +54,16 @@ def run_search(
     resources: ResourcesSpec,
     scratch: Path,
 ) -> None:
-    """Run trials until the search has nothing more to hand out."""
-    clock = _StepClock(context.step_seconds)
+    """Run trials until the search has nothing to hand out, for now or for good."""
+    clock = StepClock(context.step_seconds)
     tune.run(
         tune.with_resources(trainable, {"cpu": resources.cpus, "gpu": resources.gpus}),
         name=f"{context.job_id}-e{context.epoch}",
         config={CONTEXT_KEY: context.model_dump_json()},
         search_alg=HandOut(search),
         scheduler=Decide(search, clock),
-        callbacks=[Begin(search, clock)],
+        callbacks=[Watch(search, clock)],
+        stop=AtRest(search),
         num_samples=-1,
         reuse_actors=True,
         storage_path=str(scratch),
@@ -75,11 +82,16 @@ class HandOut(Searcher):
 
     def suggest(self, trial_id: str) -> Any:
         assignment = self._search.next()
-        if assignment is Nothing.MORE:
-            return Searcher.FINISHED
         if assignment is Nothing.NOW:
             return None
-        return {"number": assignment.number, ASSIGNMENT_KEY: assignment.model_dump_json()}
+        if isinstance(assignment, Nothing):
+            return Searcher.FINISHED
+        return {
+            "number": assignment.number,
+            "attempt": assignment.attempt,
+            "seconds_left": assignment.seconds_left,
+            ASSIGNMENT_KEY: assignment.model_dump_json(),
+        }
 
     def on_trial_complete(
         self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False
@@ -96,65 +108,160 @@ class HandOut(Searcher):
         raise NotImplementedError("a search is rebuilt from its recorded trials")
 
 
+class AtRest(Stopper):
+    """Ends the run when the job has no slots left and no trial runs: Tune lets its places go."""
+
+    def __init__(self, search: Search) -> None:
+        self._search = search
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        return False
+
+    def stop_all(self) -> bool:
+        return self._search.at_rest()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Tune writes its stoppers down.
+        return {}
+
+
 class Decide(FIFOScheduler):
     """Turns reports and deaths of trials into the search's decisions."""
 
-    def __init__(self, search: Search, clock: "_StepClock") -> None:
+    def __init__(self, search: Search, clock: "StepClock") -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Ray's is not annotated
         self._search = search
         self._clock = clock
 
     def on_trial_result(self, tune_controller: Any, trial: Trial, result: dict[str, Any]) -> str:
-        self._clock.start_step(_number(trial))
-        decision = self._search.receive(RECORDS.validate_json(result[RECORDS_KEY]))
-        stops = decision is Decision.STOP
-        return str(TrialScheduler.STOP if stops else TrialScheduler.CONTINUE)
+        if not self._clock.start_step(trial):
+            # Reported on its way out; Tune must wait for the end of the process, not keep it.
+            return str(TrialScheduler.CONTINUE)
+        match self._search.receive(RECORDS.validate_json(result[RECORDS_KEY])):
+            case Decision.STOP:
+                return str(TrialScheduler.STOP)
+            case Decision.RELEASE:
+                # Of a trial that it stops, Tune keeps the process; of one that fails it does not.
+                self._clock.stop(trial)
+                end_process(trial)
+            case Decision.KEEP:
+                # Ray calls methods in order: this one before the next step, which Tune asks for.
+                _process(trial).keep_state.remote()
+            case Decision.GO_ON:
+                pass
+        return str(TrialScheduler.CONTINUE)
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
-        number, error = _number(trial), cast("Exception | None", trial.get_error())
+        error = cast("Exception | None", trial.get_error())
+        missed = self._clock.stop(trial)
         if isinstance(error, OutOfMemoryError):
             reason = TrialReason.OUT_OF_MEMORY
-        elif self._clock.overran(number):
-            reason = TrialReason.DEADLINE
         else:
-            reason = TrialReason.CRASH
-        self._search.lose(number, reason, str(error)[:4000])
+            reason = TrialReason.DEADLINE if missed else TrialReason.CRASH
+        detail = f"{missed}: {error}" if missed else str(error)
+        self._search.lose(_number(trial), _attempt(trial), reason, detail[:4000])
 
 
-class Begin(tune.Callback):
-    """Tells the search when a trial's process is up."""
+class Watch(tune.Callback):
+    """Tells the search when a trial's process is up, and ends those that take too long."""
 
-    def __init__(self, search: Search, clock: "_StepClock") -> None:
+    def __init__(self, search: Search, clock: "StepClock") -> None:
         self._search = search
         self._clock = clock
 
     def on_trial_start(
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
     ) -> None:
-        self._clock.start_step(_number(trial))
-        self._search.begin(_number(trial))
+        self._clock.start(trial)
+        self._search.begin(_number(trial), _attempt(trial))
+
+    def on_trial_complete(
+        self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
+    ) -> None:
+        self._clock.stop(trial)
+
+    def on_step_end(self, iteration: int, trials: list[Trial], **info: Any) -> None:
+        for trial in self._clock.overdue():
+            end_process(trial)
 
 
-class _StepClock:
-    """When each trial's current step began: tells a deadline's kill from any other death."""
+@dataclass
+class Times:
+    """When a trial's attempt and its current step began; why its process was ended, if it was."""
+
+    began: float
+    step_began: float
+    overdue: str | None = None
+
+
+class StepClock:
+    """Keeps the deadlines of steps and trials.
+
+    A step's deadline is kept first by the trial's process itself, which tells where it hung.
+    """
 
     def __init__(
         self, step_seconds: float, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._deadline = DEADLINE_SLACK * step_seconds
+        self._step_seconds = step_seconds
         self._monotonic = monotonic
-        self._began: dict[int, float] = {}
+        self._running: dict[Trial, Times] = {}
 
-    def start_step(self, number: int) -> None:
-        self._began[number] = self._monotonic()
+    def start(self, trial: Trial) -> None:
+        now = self._monotonic()
+        self._running[trial] = Times(now, now)
 
-    def overran(self, number: int) -> bool:
-        began = self._began.pop(number, None)
-        return began is not None and self._monotonic() - began >= self._deadline
+    def start_step(self, trial: Trial) -> bool:
+        """Whether the trial runs, as far as the clock knows."""
+        times = self._running.get(trial)
+        if times is not None:
+            times.step_began = self._monotonic()
+        return times is not None
+
+    def stop(self, trial: Trial) -> str | None:
+        """Which deadline a trial has missed by its end, if any."""
+        times = self._running.pop(trial, None)
+        if times is None:
+            return None
+        if times.overdue is not None:
+            return times.overdue
+        took = self._monotonic() - times.step_began
+        if took < WATCHDOG_SHARE * self._step_seconds:
+            return None
+        return f"a step took longer than {self._step_seconds:g} s"
+
+    def overdue(self) -> list[Trial]:
+        """Trials whose process is to be ended, each named once."""
+        now = self._monotonic()
+        found = [trial for trial, times in self._running.items() if times.overdue is None]
+        for trial in found:
+            self._running[trial].overdue = self._missed(trial, self._running[trial], now)
+        return [trial for trial in found if self._running[trial].overdue is not None]
+
+    def _missed(self, trial: Trial, times: Times, now: float) -> str | None:
+        if now - times.step_began > self._step_seconds + SILENCE_SECONDS:
+            return f"silent for longer than the {self._step_seconds:g} s of a step"
+        left = trial.config["seconds_left"]
+        if left is not None and now - times.began > left:
+            return "the trial's seconds are spent"
+        return None
+
+
+def end_process(trial: Trial) -> None:
+    """Kill a trial's process; Tune takes that for a failure, and frees its place."""
+    ray.kill(_process(trial))
+
+
+def _process(trial: Trial) -> Any:
+    return trial.temporary_state.ray_actor
 
 
 def _number(trial: Trial) -> int:
     return int(trial.config["number"])
+
+
+def _attempt(trial: Trial) -> int:
+    return int(trial.config["attempt"])
 
 
 def _directory_name(trial: Trial) -> str:

@@ -5,8 +5,21 @@ from typing import Any
 from searchspace.datasets import KNOWN
 from searchspace.space import Space
 from searchspace.spec import JobSpec
-from service.protocol import Desired, Latency, Orders, Record, Report, Stop, TrialReason
+from service.protocol import (
+    Desired,
+    KnownTrial,
+    Latency,
+    Orders,
+    Record,
+    Report,
+    Stop,
+    TrialReason,
+)
+from workers.assignment import Assignment
+from workers.sampler import Sampler
+from workers.search import Search
 
+VALUES = {"accuracy": 0.5, "params": 100.0, "latency_ms": 1.0}
 LATENCY = Latency(min=1.0, median=1.1, p90=1.3, runs=250, reference=0.5)
 
 
@@ -61,3 +74,31 @@ class Recording:
 
     def latency_of(self, number: int) -> Latency | None:
         return self.latencies.get(number)
+
+
+class Desk:
+    """A search with its recording and the orders it follows."""
+
+    def __init__(self, spec: JobSpec, known: tuple[KnownTrial, ...] = ()) -> None:
+        self.spec = spec
+        self.recording = Recording()
+        self.orders: Orders = orders()
+        space = space_of(spec)
+        self.search = Search(
+            spec, space, known, lambda: self.orders, self.recording, Sampler(spec, space, known)
+        )
+
+    def hand_out(self) -> Assignment:
+        assignment = self.search.next()
+        assert isinstance(assignment, Assignment)
+        return assignment
+
+    def begin(self) -> Assignment:
+        """Hand a trial out, and let its process come up."""
+        assignment = self.hand_out()
+        self.search.begin(assignment.number, assignment.attempt)
+        return assignment
+
+    def last_stop(self) -> Stop:
+        stops = [r for r in self.recording.records if isinstance(r, Stop)]
+        return stops[-1]

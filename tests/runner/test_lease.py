@@ -15,7 +15,12 @@ SOON = 0.001
 class Holder:
     """A lease whose renewals answer what the test scripts, and what came of it."""
 
-    def __init__(self, *answers: Orders | Exception, lease_seconds: float = 120.0) -> None:
+    def __init__(
+        self,
+        *answers: Orders | Exception,
+        lease_seconds: float = 120.0,
+        drain_seconds: float = 0.0,
+    ) -> None:
         self._answers: Iterator[Orders | Exception] = iter(answers)
         self.renewals = 0
         self.now = 0.0
@@ -27,6 +32,7 @@ class Holder:
             orders(renew_after_seconds=SOON, lease_seconds=lease_seconds),
             on_lost=lambda why: (self.lost.append(why), self.over.set()),
             on_leave=lambda reason: (self.left.append(reason), self.over.set()),
+            drain_seconds=drain_seconds,
             clock=lambda: self.now,
         )
 
@@ -102,4 +108,55 @@ def test_a_renewal_ends_the_silence() -> None:
 def test_the_wall_clock_budget_ends_the_job(
     used: float, limit: float | None, reason: JobReason | None
 ) -> None:
-    assert leave_for(orders(wall_clock_used=used, wall_clock_seconds=limit)) is reason
+    assert leave_for(orders(wall_clock_used=used, wall_clock_seconds=limit), 0.0, 60.0) is reason
+
+
+@pytest.mark.parametrize(("drained_for", "reason"), [(59.9, None), (60.0, JobReason.PAUSED)])
+def test_a_pause_gives_trials_time_to_be_suspended(
+    drained_for: float, reason: JobReason | None
+) -> None:
+    assert leave_for(orders(desired=Desired.PAUSE), drained_for, 60.0) is reason
+
+
+def test_a_cancel_gives_none() -> None:
+    assert leave_for(orders(desired=Desired.CANCEL), 0.0, 60.0) is JobReason.CANCELLED
+
+
+def test_a_pause_that_is_taken_back_in_time_changes_nothing() -> None:
+    pause, run = orders(desired=Desired.PAUSE), orders(renew_after_seconds=SOON)
+    holder = Holder(orders(renew_after_seconds=SOON), drain_seconds=40.0)
+    for seconds in (0.0, 39.0):
+        holder.lease.note(pause)
+        holder.now += seconds
+    holder.lease.note(run)
+    holder.now += 39.0
+    holder.lease.note(pause)
+    holder.lease.note(run)
+    holder.run()
+    assert holder.left == []
+
+
+def test_the_time_to_suspend_counts_from_the_first_order_to_pause() -> None:
+    pause = orders(desired=Desired.PAUSE, renew_after_seconds=WAIT)
+    holder = Holder(drain_seconds=40.0)
+    for _ in range(5):
+        holder.lease.note(pause)
+        holder.now += 10.0
+    holder.run()
+    assert (holder.left, holder.renewals) == ([JobReason.PAUSED], 0)
+
+
+def test_whoever_waits_for_orders_is_woken_by_them() -> None:
+    holder = Holder()
+    seen = threading.Event()
+
+    def holds() -> bool:
+        seen.set()
+        return holder.lease.orders().slots == 7
+
+    waiting = threading.Thread(target=holder.lease.wait_until, args=[holds])
+    waiting.start()
+    assert seen.wait(WAIT)
+    holder.lease.note(orders(slots=7))
+    waiting.join(WAIT)
+    assert not waiting.is_alive()

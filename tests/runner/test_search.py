@@ -4,47 +4,18 @@ import numpy as np
 import pytest
 
 from searchspace.dimensions import RandomSuggest
-from searchspace.spec import JobSpec
 from service.protocol import (
     GivenPoint,
     JobReason,
     KnownTrial,
     Measure,
-    Orders,
     Report,
     Reserve,
-    Stop,
     TrialReason,
     TrialState,
 )
-from tests.runner.builders import LATENCY, Recording, job_spec, orders, report, space_of, stop
-from workers.assignment import Assignment
-from workers.sampler import Sampler
-from workers.search import Decision, Nothing, Search
-
-VALUES = {"accuracy": 0.5, "params": 100.0, "latency_ms": 1.0}
-
-
-class Desk:
-    """A search with its recording and the orders it follows."""
-
-    def __init__(self, spec: JobSpec, known: tuple[KnownTrial, ...] = ()) -> None:
-        self.spec = spec
-        self.recording = Recording()
-        self.orders: Orders = orders()
-        space = space_of(spec)
-        self.search = Search(
-            spec, space, known, lambda: self.orders, self.recording, Sampler(spec, space, known)
-        )
-
-    def hand_out(self) -> Assignment:
-        assignment = self.search.next()
-        assert isinstance(assignment, Assignment)
-        return assignment
-
-    def last_stop(self) -> Stop:
-        stops = [r for r in self.recording.records if isinstance(r, Stop)]
-        return stops[-1]
+from tests.runner.builders import LATENCY, VALUES, Desk, job_spec, orders, report, space_of, stop
+from workers.search import Decision, Nothing
 
 
 @pytest.fixture
@@ -145,7 +116,7 @@ def test_what_was_measured_first_is_kept_with_the_end(desk: Desk) -> None:
     number = desk.hand_out().number
     values = {"params": 100.0, "latency_ms": 1.0}
     desk.search.receive([Measure(number=number, attempt=1, values=values, latency=LATENCY)])
-    desk.search.lose(number, TrialReason.CRASH, "killed")
+    desk.search.lose(number, 1, TrialReason.CRASH, "killed")
 
     assert desk.last_stop().reason is TrialReason.CRASH
     assert desk.last_stop().values == values
@@ -163,33 +134,33 @@ def test_a_trial_without_a_usable_objective_fails(desk: Desk, missing: str) -> N
 
 def test_messages_of_a_trial_that_was_stopped_are_ignored(desk: Desk) -> None:
     number = desk.hand_out().number
-    desk.search.lose(number, TrialReason.CRASH, "")
+    desk.search.lose(number, 1, TrialReason.CRASH, "")
     recorded = len(desk.recording.records)
 
     desk.search.receive([report(number, 1, 0.5)])
-    desk.search.lose(number, TrialReason.CRASH, "")
+    desk.search.lose(number, 1, TrialReason.CRASH, "")
     assert len(desk.recording.records) == recorded
 
 
 def test_a_search_whose_trials_all_failed_says_so(desk: Desk) -> None:
     desk.orders = orders(trials=2)
     for _ in range(2):
-        desk.search.lose(desk.hand_out().number, TrialReason.EXCEPTION, "")
+        desk.search.lose(desk.hand_out().number, 1, TrialReason.EXCEPTION, "")
     assert desk.search.outcome() is JobReason.EVERY_TRIAL_FAILED
 
 
 def test_one_good_trial_makes_the_search_good(desk: Desk) -> None:
     desk.orders = orders(trials=2)
-    desk.search.lose(desk.hand_out().number, TrialReason.EXCEPTION, "")
+    desk.search.lose(desk.hand_out().number, 1, TrialReason.EXCEPTION, "")
     desk.search.receive([stop(desk.hand_out().number, VALUES)])
     assert desk.search.outcome() is JobReason.BUDGET_SPENT
 
 
 def test_an_abandoned_search_suspends_what_runs_and_hands_out_no_more(desk: Desk) -> None:
-    desk.hand_out(), desk.hand_out()
+    desk.begin(), desk.begin()
     desk.search.abandon(TrialReason.INTERRUPTED)
 
-    stops = [r for r in desk.recording.records if isinstance(r, Stop)]
+    stops = [r for r in desk.recording.records if r.kind == "stop"]
     assert [(s.number, s.reason) for s in stops] == [
         (0, TrialReason.INTERRUPTED),
         (1, TrialReason.INTERRUPTED),

@@ -1,0 +1,118 @@
+"""Shrinking, pausing, reopening: on a real cluster, no training epoch is lost or done twice."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e.service_process import ServiceProcess, has_ended, processes, serving, wait_until
+
+NUMBERS = (0, 1)
+
+pytestmark = pytest.mark.timeout(400)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
+    with serving(tmp_path_factory.mktemp("service"), renew_after_seconds="0.5") as service:
+        yield service
+
+
+def post(service: ServiceProcess, **budget: int) -> str:
+    return service.post_job(
+        dataset={"name": "digits"},
+        space={"preset": "tiny"},
+        budget=budget,
+        early_stopping={"name": "none"},
+    )
+
+
+def trained(service: ServiceProcess, job_id: str) -> list[int]:
+    """The last training epoch of each trial."""
+    trials = service.trials(job_id)
+    curves = [service.call("GET", f"/jobs/{job_id}/trials/{t['number']}").json() for t in trials]
+    return [max((p["training_epoch"] for p in c["curve"]), default=0) for c in curves]
+
+
+def wait_for_training(service: ServiceProcess, job_id: str) -> None:
+    """Wait until both trials have trained some more."""
+    before = [*trained(service, job_id), 0, 0]
+
+    def both_have() -> bool:
+        now = trained(service, job_id)
+        return len(now) == len(NUMBERS) and all(now[n] > before[n] + 1 for n in NUMBERS)
+
+    wait_until(both_have, 120, service.log)
+
+
+def reports(service: ServiceProcess, job_id: str) -> dict[int, list[int]]:
+    """The training epochs that each trial of an ended job has reported, in order."""
+    found: dict[int, list[int]] = {number: [] for number in NUMBERS}
+    for block in service.call("GET", f"/jobs/{job_id}/events").text.split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+        if fields.get("event") == "trial.report":
+            report = json.loads(fields["data"])
+            found[report["number"]].append(report["training_epoch"])
+    return found
+
+
+def states(service: ServiceProcess, job_id: str) -> list[tuple[str, str | None]]:
+    return sorted((t["state"], t["reason"]) for t in service.trials(job_id))
+
+
+def act(service: ServiceProcess, job_id: str, command: str) -> None:
+    response = service.call("POST", f"/jobs/{job_id}/{command}")
+    assert response.status_code == 202, response.text
+
+
+def succeeded(service: ServiceProcess, job_id: str) -> list[dict[str, Any]]:
+    job = service.wait_for(job_id, has_ended, 120)
+    assert (job["state"], job["reason"]) == ("succeeded", "budget_spent"), job
+    trials = service.trials(job_id)
+    assert [trial["number"] for trial in trials] == list(range(len(trials)))
+    return trials
+
+
+def test_a_job_shrinks_and_is_paused_and_no_training_epoch_is_lost_or_done_twice(
+    service: ServiceProcess,
+) -> None:
+    job_id = post(service, trials=2, training_epochs=10_000)
+    wait_for_training(service, job_id)
+
+    other = post(service, trials=1, training_epochs=1)
+    shrunk = [("running", None), ("suspended", "preempted")]
+    wait_until(lambda: states(service, job_id) == shrunk, 60, service.log)
+    succeeded(service, other)
+    wait_for_training(service, job_id)
+    attempts = sorted(trial["attempts"] for trial in service.trials(job_id))
+    assert (attempts, service.job(job_id)["epoch"]) == ([1, 2], 1), "the same runner all along"
+
+    act(service, job_id, "pause")
+    service.wait_for(job_id, lambda job: job["state"] == "paused", 60)
+    assert states(service, job_id) == [("suspended", "paused")] * 2
+    wait_until(lambda: not processes(f"TCLSEARCH_JOB_ID={job_id}"), 30, service.log)
+
+    act(service, job_id, "resume")
+    wait_for_training(service, job_id)
+    attempts = sorted(trial["attempts"] for trial in service.trials(job_id))
+    assert (attempts, service.job(job_id)["epoch"]) == ([2, 3], 2)
+    act(service, job_id, "cancel")
+    service.wait_for(job_id, has_ended, 30)
+    for number, epochs in reports(service, job_id).items():
+        assert epochs == list(range(1, len(epochs) + 1)), number
+
+
+def test_a_point_of_ones_own_is_run_and_a_larger_budget_reopens_the_job(
+    service: ServiceProcess,
+) -> None:
+    job_id = post(service, trials=1, training_epochs=1)
+    service.wait_for(job_id, lambda job: job["state"] == "running", 60)
+    point = {"parameters": service.call("GET", f"/jobs/{job_id}/example").json()}
+    assert service.call("POST", f"/jobs/{job_id}/trials", json=point).status_code == 202
+    assert len(succeeded(service, job_id)) == 2
+    enlarged = {"budget": {"trials": 3}}
+    assert service.call("PATCH", f"/jobs/{job_id}", json=enlarged).status_code == 200
+    trials = succeeded(service, job_id)
+    assert [trial["state"] for trial in trials] == ["complete"] * 3
+    assert service.job(job_id)["epoch"] == 4

@@ -1,0 +1,40 @@
+"""What every trial had reached at each rung of early stopping, and so which of them go on."""
+
+import math
+from collections.abc import Sequence
+
+from searchspace.halving import Vector, goes_on, rungs
+from searchspace.objectives import losses
+from searchspace.spec import JobSpec, NoEarlyStopping
+from service.protocol import KnownTrial
+
+
+class Rungs:
+    """A function of the recorded reports."""
+
+    def __init__(self, spec: JobSpec, known: Sequence[KnownTrial]) -> None:
+        self._spec = spec
+        levels = rungs(spec.early_stopping, spec.budget.training_epochs)
+        self._reached: dict[int, dict[int, Vector]] = {level: {} for level in levels}
+        for trial in known:
+            for report in trial.reports:
+                values = {**trial.values, "accuracy": report.accuracy}
+                self._note(report.training_epoch, trial.number, values)
+
+    def passes(self, training_epoch: int, number: int, values: dict[str, float]) -> bool:
+        """Whether the trial goes on; always, between rungs."""
+        stopping = self._spec.early_stopping
+        if isinstance(stopping, NoEarlyStopping) or training_epoch not in self._reached:
+            return True
+        self._note(training_epoch, number, values)
+        reached = self._reached[training_epoch]
+        if number not in reached:
+            return True
+        own = list(reached).index(number)
+        return goes_on(list(reached.values()), own, stopping.reduction_factor)
+
+    def _note(self, training_epoch: int, number: int, values: dict[str, float]) -> None:
+        # A trial that misses a measurement cannot be compared; its end will say what was wrong.
+        usable = all(math.isfinite(values.get(o.metric, math.nan)) for o in self._spec.objectives)
+        if training_epoch in self._reached and usable:
+            self._reached[training_epoch][number] = losses(self._spec.objectives, values)
