@@ -210,9 +210,16 @@ class SamplerSpec(Frozen):
 
 
 class BudgetSpec(Frozen):
+    """What a job may use up.
+
+    trial_seconds: of each trial, that of the training epochs which earlier attempts have kept
+        included; a trial that takes longer fails.
+    """
+
     trials: Trials = 24
     training_epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 6
     wall_clock_seconds: Positive | None = None
+    trial_seconds: Positive | None = None
 
 
 class NoEarlyStopping(Frozen):

@@ -266,8 +266,12 @@ class Renew(Wire):
 
 
 class Finish(Wire):
-    """The runner gives the job up; `reason` decides the job's state."""
+    """The runner gives the job up; `reason` decides the job's state.
+
+    trials: how many the runner has handed out; a budget that has grown beyond them is not spent.
+    """
 
     epoch: Epoch
     reason: JobReason
     detail: Annotated[str, Field(max_length=4000)] = ""
+    trials: Number | None = None

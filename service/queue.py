@@ -136,9 +136,16 @@ def orders(session: Session, job: JobRow, at: datetime, settings: Settings) -> O
 
 
 def finish(
-    session: Session, token: RunnerToken, reason: JobReason, detail: str, at: datetime
+    session: Session,
+    token: RunnerToken,
+    reason: JobReason,
+    detail: str,
+    at: datetime,
+    trials: int | None = None,
 ) -> None:
     """The runner gives its job up. Sent again after a lost reply, it changes nothing.
+
+    trials: how many the runner took for the whole budget.
 
     Raises:
         Unprocessable: a reason that is not a runner's to give.
@@ -154,8 +161,8 @@ def finish(
             raise
         require_secret(token, given_up.runner_token_sha256)
         return
-    if reason is JobReason.BUDGET_SPENT and job.points_waiting:
-        # They came when the runner was leaving already; the next one runs them.
+    if _goes_on(job, reason, trials, at):
+        # More came when the runner was leaving already; the next one sees to it.
         reason = JobReason.INTERRUPTED
     reason = reason_after_release(reason, Desired(job.desired))
     move_job(session, job, job_state_after(reason), at, reason, detail or None)
@@ -206,6 +213,15 @@ def held(session: Session, cluster: str) -> tuple[Held, ...]:
         for job in session.scalars(_owned(JobRow.cluster == cluster))
         if job.handle is not None
     )
+
+
+def _goes_on(job: JobRow, reason: JobReason, trials: int | None, at: datetime) -> bool:
+    """Whether what a runner took for spent has been enlarged meanwhile."""
+    if reason is JobReason.BUDGET_SPENT:
+        return bool(job.points_waiting) or (trials is not None and trials < job.budget_trials)
+    limit = job.wall_clock_seconds
+    out_of_time = limit is not None and seconds_run(job, at) >= limit
+    return reason is JobReason.WALL_CLOCK_SPENT and not out_of_time
 
 
 def _fence(job_id: str, epoch: int) -> dict[str, object]:

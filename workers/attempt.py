@@ -63,11 +63,10 @@ class Attempt:
             self,
             attempt=self.attempt + 1,
             begun=False,
-            held_back=None,
             _seconds=self.kept_seconds,
         )
 
-    def assignment(self, trial_seconds: float | None = None) -> Assignment:
+    def assignment(self, trial_seconds: float | None) -> Assignment:
         """What its process is told. trial_seconds: the budget of the trial, all attempts together."""
         chosen = self.point.hyperparameters
         return Assignment(

@@ -170,8 +170,9 @@ class RunnerClient:
         body = Records(epoch=self._epoch, records=records)
         return _read(RecordsReply, self._connection.post(f"{self._path}/records", body))
 
-    def finish(self, reason: JobReason, detail: str = "") -> None:
-        body = Finish(epoch=self._epoch, reason=reason, detail=detail[:4000])
+    def finish(self, reason: JobReason, detail: str, trials: int | None) -> None:
+        detail = detail[:4000]
+        body = Finish(epoch=self._epoch, reason=reason, detail=detail, trials=trials)
         self._connection.post(f"{self._path}/finish", body)
 
     def put_artifact(self, sha256: str, data: bytes) -> None:

@@ -68,7 +68,8 @@ class Departure:
                 self.search.abandon(_trial_reason(reason))
             if self.recorder is not None:
                 self.recorder.close()
-            self._client.finish(reason, detail)
+            trials = None if self.search is None else self.search.trials
+            self._client.finish(reason, detail, trials)
         except (StaleEpoch, Refused, Unreachable, RecordingStopped) as error:
             logger.warning("could not say goodbye: %s", error)
             status = LOST_EXIT_STATUS
@@ -84,7 +85,8 @@ class Departure:
 def _trial_reason(reason: JobReason) -> TrialReason:
     if reason is JobReason.PAUSED:
         return TrialReason.PAUSED
-    if reason is JobReason.INTERRUPTED:
+    if reason in (JobReason.INTERRUPTED, JobReason.WALL_CLOCK_SPENT):
+        # More time may have been granted meanwhile; otherwise the job's end cancels them.
         return TrialReason.INTERRUPTED
     return TrialReason.CANCELLED
 

@@ -101,6 +101,11 @@ class Search:
         # The lease's thread brings orders and may abandon the search in the middle of a step.
         self._lock = threading.RLock()
 
+    @property
+    def trials(self) -> int:
+        """How many trials the job has had."""
+        return self._total
+
     def next(self) -> Assignment | Nothing:
         """The next trial to run, recorded; or nothing."""
         with self._lock:
@@ -244,7 +249,7 @@ class Search:
 
     def _hand_out(self, attempt: Attempt) -> Assignment:
         self._underway[attempt.number] = attempt
-        return attempt.assignment()
+        return attempt.assignment(self._spec.budget.trial_seconds)
 
     def _find(self, number: int, attempt: int) -> Attempt | None:
         """An attempt under way; none where it has been stopped meanwhile."""

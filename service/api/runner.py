@@ -89,7 +89,8 @@ def get_artifact(token: Token, sha256: Sha256, parts: TheParts) -> Response:
 def finish(token: Token, body: Annotated[Finish, Depends(read(Finish))], parts: TheParts) -> None:
     _require_epoch(token, body.epoch)
     with parts.database.write() as session:
-        queue.finish(session, token, body.reason, body.detail, parts.clock.now(session))
+        at = parts.clock.now(session)
+        queue.finish(session, token, body.reason, body.detail, at, body.trials)
 
 
 def _require_epoch(token: RunnerToken, epoch: int) -> None:

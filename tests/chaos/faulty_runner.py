@@ -18,7 +18,7 @@ from workers.runner import drive
 from workers.trainable import TrialProcess
 from workers.tune_run import TUNE_ENVIRONMENT
 
-FAULTS = ("raise", "not_a_number", "exit", "segfault", "hang", "kill", "memory")
+FAULTS = ("raise", "not_a_number", "exit", "segfault", "hang", "freeze", "kill", "memory")
 
 
 class FaultyTrialProcess(TrialProcess):
@@ -46,6 +46,9 @@ def _misbehave(fault: str | None) -> None:
         case "hang":
             # PyDLL holds the interpreter's lock: no Python code of this process runs any more.
             ctypes.PyDLL(None).sleep(100_000)
+        case "freeze":
+            # Every thread, the watchdog that ends a hang included.
+            os.kill(os.getpid(), signal.SIGSTOP)
         case "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         case "memory":

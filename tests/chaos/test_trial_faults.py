@@ -20,6 +20,7 @@ REASONS = {
     "exit": "exit",
     "segfault": "crash",
     "hang": "deadline",
+    "freeze": "deadline",
     "kill": "crash",
     "memory": "out_of_memory",
 }

@@ -12,8 +12,10 @@ from service.protocol import (
     Orders,
     Record,
     Report,
+    Reserve,
     Stop,
     TrialReason,
+    TrialState,
 )
 from workers.assignment import Assignment
 from workers.sampler import Sampler
@@ -102,3 +104,19 @@ class Desk:
     def last_stop(self) -> Stop:
         stops = [r for r in self.recording.records if isinstance(r, Stop)]
         return stops[-1]
+
+
+def known_trial(desk: Desk, **changes: object) -> KnownTrial:
+    reserve = next(r for r in desk.recording.records if isinstance(r, Reserve))
+    usual = {
+        "number": 0,
+        "state": TrialState.RUNNING,
+        "reason": None,
+        "parameters": reserve.parameters,
+        "seed": reserve.seed,
+        "attempts": 1,
+        "values": {},
+        "latency": None,
+        "reports": (),
+    }
+    return KnownTrial.model_validate({**usual, **changes})

@@ -24,6 +24,7 @@ class Holder:
         self._answers: Iterator[Orders | Exception] = iter(answers)
         self.renewals = 0
         self.now = 0.0
+        self.tick = 0.0
         self.left: list[JobReason] = []
         self.lost: list[str] = []
         self.over = threading.Event()
@@ -33,8 +34,12 @@ class Holder:
             on_lost=lambda why: (self.lost.append(why), self.over.set()),
             on_leave=lambda reason: (self.left.append(reason), self.over.set()),
             drain_seconds=drain_seconds,
-            clock=lambda: self.now,
+            clock=self._clock,
         )
+
+    def _clock(self) -> float:
+        self.now += self.tick
+        return self.now
 
     def _renew(self) -> Orders:
         self.renewals += 1
@@ -122,16 +127,14 @@ def test_a_cancel_gives_none() -> None:
     assert leave_for(orders(desired=Desired.CANCEL), 0.0, 60.0) is JobReason.CANCELLED
 
 
-def test_a_pause_that_is_taken_back_in_time_changes_nothing() -> None:
-    pause, run = orders(desired=Desired.PAUSE), orders(renew_after_seconds=SOON)
-    holder = Holder(orders(renew_after_seconds=SOON), drain_seconds=40.0)
-    for seconds in (0.0, 39.0):
-        holder.lease.note(pause)
-        holder.now += seconds
-    holder.lease.note(run)
-    holder.now += 39.0
+def test_a_pause_that_was_taken_back_does_not_count_towards_the_next() -> None:
+    pause = orders(desired=Desired.PAUSE, renew_after_seconds=SOON)
+    holder = Holder(pause, pause, drain_seconds=40.0)
     holder.lease.note(pause)
-    holder.lease.note(run)
+    holder.now += 39.0
+    holder.lease.note(orders())
+    holder.lease.note(pause)
+    holder.now += 39.0
     holder.run()
     assert holder.left == []
 
@@ -144,6 +147,14 @@ def test_the_time_to_suspend_counts_from_the_first_order_to_pause() -> None:
         holder.now += 10.0
     holder.run()
     assert (holder.left, holder.renewals) == ([JobReason.PAUSED], 0)
+
+
+def test_a_pause_is_not_slept_through() -> None:
+    holder = Holder(drain_seconds=0.01)
+    holder.lease.note(orders(desired=Desired.PAUSE, renew_after_seconds=1000 * WAIT))
+    holder.tick = 1.0
+    holder.run()
+    assert holder.left == [JobReason.PAUSED]
 
 
 def test_whoever_waits_for_orders_is_woken_by_them() -> None:

@@ -7,36 +7,29 @@ from searchspace.dimensions import RandomSuggest
 from service.protocol import (
     GivenPoint,
     JobReason,
-    KnownTrial,
     Measure,
     Report,
     Reserve,
     TrialReason,
     TrialState,
 )
-from tests.runner.builders import LATENCY, VALUES, Desk, job_spec, orders, report, space_of, stop
+from tests.runner.builders import (
+    LATENCY,
+    VALUES,
+    Desk,
+    job_spec,
+    known_trial,
+    orders,
+    report,
+    space_of,
+    stop,
+)
 from workers.search import Decision, Nothing
 
 
 @pytest.fixture
 def desk() -> Desk:
     return Desk(job_spec(early_stopping={"name": "none"}))
-
-
-def known_trial(desk: Desk, **changes: object) -> KnownTrial:
-    reserve = next(r for r in desk.recording.records if isinstance(r, Reserve))
-    usual = {
-        "number": 0,
-        "state": TrialState.RUNNING,
-        "reason": None,
-        "parameters": reserve.parameters,
-        "seed": reserve.seed,
-        "attempts": 1,
-        "values": {},
-        "latency": None,
-        "reports": (),
-    }
-    return KnownTrial.model_validate({**usual, **changes})
 
 
 def test_a_trial_is_recorded_before_it_is_handed_out(desk: Desk) -> None:

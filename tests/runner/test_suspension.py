@@ -14,7 +14,16 @@ from service.protocol import (
     Stop,
     TrialReason,
 )
-from tests.runner.builders import LATENCY, VALUES, Desk, job_spec, orders, report, stop
+from tests.runner.builders import (
+    LATENCY,
+    VALUES,
+    Desk,
+    job_spec,
+    known_trial,
+    orders,
+    report,
+    stop,
+)
 from workers.assignment import Assignment
 from workers.search import Decision, Nothing
 
@@ -181,6 +190,14 @@ class TestPausing:
         assert reported(desk, second, 1) is Decision.GO_ON
         assert (desk.hand_out().number, desk.search.outcome()) == (0, None)
 
+    def test_what_is_suspended_is_handed_out_in_order(self, desk: Desk) -> None:
+        first, second = desk.begin(), desk.begin()
+        desk.orders = orders(desired=Desired.PAUSE)
+        for assignment in (second, first):
+            reported(desk, assignment, 1, checkpoint=KEPT)
+        desk.orders = orders()
+        assert [desk.hand_out().number for _ in range(2)] == [0, 1]
+
     def test_the_last_trial_of_the_budget_is_suspended_too(self, desk: Desk) -> None:
         desk.orders = orders(trials=1)
         only = desk.begin()
@@ -289,6 +306,25 @@ def test_a_process_is_let_go_when_no_trial_is_left_for_it(desk: Desk) -> None:
 def test_a_process_is_kept_for_the_next_trial(desk: Desk) -> None:
     desk.begin(), desk.begin()
     assert desk.search.receive([stop(0, VALUES)]) is Decision.STOP
+
+
+def test_a_trial_has_its_seconds_less_those_of_the_training_epochs_that_were_kept() -> None:
+    spec = job_spec(early_stopping={"name": "none"}, budget={"trial_seconds": 60.0})
+    desk = Desk(spec)
+    desk.orders = orders(slots=1)
+    first = desk.begin()
+    assert first.seconds_left == 60.0
+    reported(desk, first, 1, seconds=10.0)
+    reported(desk, first, 2, seconds=11.0, checkpoint=KEPT)
+    reported(desk, first, 3, seconds=12.0)
+    reports = tuple(r for r in desk.recording.records if isinstance(r, Report))
+    assert Desk(spec, (known_trial(desk, reports=reports),)).hand_out().seconds_left == 39.0
+
+    desk.orders = orders(slots=0)
+    reported(desk, first, 4, seconds=13.0)
+    reported(desk, first, 4, seconds=13.0, checkpoint=KEPT)
+    desk.orders = orders(slots=1)
+    assert desk.hand_out().seconds_left == 14.0
 
 
 def test_reports_are_recorded_once_each(desk: Desk) -> None:

@@ -241,6 +241,7 @@ def test_constraints(constraint: object, pointer: str) -> None:
         (budget(training_epochs=0), "/budget/training_epochs"),
         (budget(training_epochs=1.5), "/budget/training_epochs"),
         (budget(wall_clock_seconds=0), "/budget/wall_clock_seconds"),
+        (budget(trial_seconds=0), "/budget/trial_seconds"),
         (budget(wall_clock_seconds=-1), "/budget/wall_clock_seconds"),
         (budget(wall_clock_seconds=math.inf), "/budget/wall_clock_seconds"),
         (document(early_stopping="none"), "/early_stopping"),

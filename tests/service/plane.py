@@ -91,9 +91,15 @@ class Plane:
             job = queue.hold(session, token)
             return record(session, job, records, self.clock.time)
 
-    def finish(self, token: RunnerToken, reason: JobReason, detail: str = "") -> None:
+    def finish(
+        self,
+        token: RunnerToken,
+        reason: JobReason,
+        detail: str = "",
+        trials: int | None = None,
+    ) -> None:
         with self.database.write() as session:
-            queue.finish(session, token, reason, detail, self.clock.time)
+            queue.finish(session, token, reason, detail, self.clock.time, trials)
 
     def lost(self, token: RunnerToken) -> None:
         with self.database.write() as session:

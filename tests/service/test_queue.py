@@ -157,7 +157,7 @@ def test_jobs_share_the_cpus_of_their_cluster(plane: Plane) -> None:
 def test_the_reason_of_a_finish_decides_the_state(
     plane: Plane, reason: JobReason, state: JobState
 ) -> None:
-    token = plane.running()
+    token = plane.running(budget={"wall_clock_seconds": 5.0})
     plane.clock.advance(5)
     plane.finish(token, reason, "because")
     job = plane.job(token.job_id)
@@ -165,6 +165,28 @@ def test_the_reason_of_a_finish_decides_the_state(
     assert (job.wall_clock_used, job.lease_until, job.running_since) == (5.0, None, None)
     assert (job.finished_at is None) == (state is JobState.QUEUED)
     assert job.crashes == 0
+
+
+@pytest.mark.parametrize(("trials", "state"), [(3, JobState.QUEUED), (4, JobState.SUCCEEDED)])
+def test_a_budget_of_trials_that_grew_while_the_runner_left_is_gone_on_with(
+    plane: Plane, trials: int, state: JobState
+) -> None:
+    token = plane.running(budget={"trials": 4})
+    plane.finish(token, JobReason.BUDGET_SPENT, trials=trials)
+    assert plane.job(token.job_id).state == state
+
+
+@pytest.mark.parametrize(
+    ("limit", "state"),
+    [(10.0, JobState.SUCCEEDED), (10.1, JobState.QUEUED), (None, JobState.QUEUED)],
+)
+def test_time_that_was_granted_while_the_runner_left_is_gone_on_with(
+    plane: Plane, limit: float | None, state: JobState
+) -> None:
+    token = plane.running(budget={"wall_clock_seconds": limit})
+    plane.clock.advance(10)
+    plane.finish(token, JobReason.WALL_CLOCK_SPENT)
+    assert plane.job(token.job_id).state == state
 
 
 def test_a_finish_may_be_said_twice(plane: Plane) -> None:
