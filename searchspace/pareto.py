@@ -41,7 +41,7 @@ def non_dominated(values: ArrayLike) -> NDArray[np.bool_]:
     while left.size:
         first, left = left[0], left[1:]
         mask[first] = True
-        left = left[~_dominates(points[first], points[left])]
+        left = left[~dominates(points[first], points[left])]
     return mask
 
 
@@ -53,10 +53,10 @@ def joined(front: ArrayLike, points: ArrayLike) -> tuple[NDArray[np.bool_], NDAr
     members, new = as_points(front), as_points(points)
     joining = non_dominated(new)
     for index in np.flatnonzero(joining):
-        joining[index] = not _dominates(members, new[index]).any()
+        joining[index] = not dominates(members, new[index]).any()
     staying = np.ones(len(members), dtype=bool)
     for index in np.flatnonzero(joining):
-        staying &= ~_dominates(new[index], members)
+        staying &= ~dominates(new[index], members)
     return staying, joining
 
 
@@ -127,7 +127,7 @@ def knee(values: ArrayLike) -> int:
     return int(np.argmin((((points - best) / span) ** 2).sum(axis=1)))
 
 
-def _dominates(better: Points, worse: Points) -> NDArray[np.bool_]:
+def dominates(better: Points, worse: Points) -> NDArray[np.bool_]:
     """Row by row, where either side may be a single point."""
     no_worse: NDArray[np.bool_] = np.all(better <= worse, axis=-1)
     somewhere_better: NDArray[np.bool_] = np.any(better < worse, axis=-1)

@@ -5,7 +5,6 @@ seeds the sampler anew from (spec's seed, number of trials), so the same rows le
 parameters; the interrupted run's own random state is not continued.
 """
 
-import logging
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,13 +20,11 @@ from optuna.distributions import (
 from optuna.trial import TrialState as OptunaState
 
 from searchspace.dimensions import Choice, Dimension, Ordinal, Real, Value
-from searchspace.objectives import Constraint
 from searchspace.repair import excess, repair
 from searchspace.space import Point, Space
 from searchspace.spec import JobSpec, SamplerSpec
 from service.protocol import KnownTrial, TrialState
-
-logger = logging.getLogger(__name__)
+from workers.tpe import GroupedTPE
 
 TRIES_BEFORE_REPAIR = 3
 """Asks that may break a constraint before the last one is repaired."""
@@ -53,7 +50,7 @@ class Sampler:
         self._constraints = spec.constraints
         self._space = space
         self._asked: dict[int, optuna.Trial] = {}
-        self._underway: dict[int, dict[str, Value]] = {}
+        self._placed: dict[int, _Placed] = {}
         self.rejections = 0
         recorded = sorted(known, key=lambda trial: trial.number)
         sampler = build_sampler(spec.sampler, spec.budget.trials, offset=len(recorded))
@@ -63,8 +60,10 @@ class Sampler:
             sampler=sampler,
         )
         for trial in recorded:
-            self._underway[trial.number] = trial.parameters
-            self.tell(trial.number, trial.state, trial.values)
+            if _optuna_state(trial.state) is None:
+                self._place(trial.number, trial.parameters)
+            else:
+                self._end(trial.parameters, trial.state, trial.values)
 
     def ask(self, number: int) -> Suggestion:
         """A point that keeps every analytic constraint, to be trained as trial `number`.
@@ -88,12 +87,12 @@ class Sampler:
         repaired = repair(self._space, self._constraints, parameters)
         if repaired is None:
             raise NoFeasiblePoint("no point was found that keeps the constraints")
-        self._underway[number] = repaired
+        self._place(number, repaired)
         return Suggestion(repaired, self._space.decode(repaired))
 
     def take(self, number: int, parameters: Mapping[str, Value]) -> Suggestion:
         """A point that came from elsewhere, to be trained as trial `number` and learned from."""
-        self._underway[number] = dict(parameters)
+        self._place(number, parameters)
         return Suggestion(dict(parameters), self._space.decode(parameters))
 
     def tell(self, number: int, state: TrialState, values: Mapping[str, float]) -> None:
@@ -104,24 +103,35 @@ class Sampler:
         optuna_state = _optuna_state(state)
         if optuna_state is None:
             return
-        vector = [values[o.metric] for o in self._objectives] if state == "complete" else None
-        violations = _violations(self._constraints, values) if vector else {}
         trial = self._asked.pop(number, None)
         if trial is None:
-            self._add(self._underway.pop(number), optuna_state, vector, violations)
+            placed = self._placed.pop(number)
+            # What holds its place cannot get constraints any more, so another trial follows it.
+            self._study.tell(placed.trial, state=OptunaState.FAIL)
+            self._end(placed.parameters, state, values)
             return
-        for name, violation in violations.items():
+        vector = self._vector(state, values)
+        for name, violation in self._violations(vector, values).items():
             trial.set_constraint(name, violation)
         self._study.tell(trial, values=vector, state=optuna_state)
 
-    def _add(
-        self,
-        parameters: Mapping[str, Value],
-        state: OptunaState,
-        vector: list[float] | None,
-        violations: dict[str, float],
+    def _place(self, number: int, parameters: Mapping[str, Value]) -> None:
+        """Let the study know of a running trial that it did not ask for itself."""
+        self._add(parameters, OptunaState.RUNNING)
+        trial = self._study.get_trials(deepcopy=False)[-1].number
+        self._placed[number] = _Placed(dict(parameters), trial)
+
+    def _end(
+        self, parameters: Mapping[str, Value], state: TrialState, values: Mapping[str, float]
     ) -> None:
-        """Put a trial into the study that the study itself did not ask for."""
+        """Put an ended trial into the study that the study did not ask for."""
+        optuna_state = _optuna_state(state)
+        assert optuna_state is not None
+        vector = self._vector(state, values)
+        violations = self._violations(vector, values)
+        self._add(parameters, optuna_state, values=vector, constraints=violations or None)
+
+    def _add(self, parameters: Mapping[str, Value], state: OptunaState, **known: Any) -> None:
         dimensions = self._space.dimensions
         sampled = {
             name: dimension
@@ -131,13 +141,35 @@ class Sampler:
         self._study.add_trial(
             optuna.create_trial(
                 state=state,
-                values=vector,
                 params={name: _encoded(d, parameters[name]) for name, d in sampled.items()},
                 distributions={name: distribution(d) for name, d in sampled.items()},  # type: ignore[misc]  # None was filtered out above
                 system_attrs=self._generation.of_next(state),
-                constraints=violations or None,
+                **known,
             )
         )
+
+    def _vector(self, state: TrialState, values: Mapping[str, float]) -> list[float] | None:
+        if state is not TrialState.COMPLETE:
+            return None
+        return [values[objective.metric] for objective in self._objectives]
+
+    def _violations(
+        self, vector: list[float] | None, values: Mapping[str, float]
+    ) -> dict[str, float]:
+        """By constraint; none for a trial that did not complete."""
+        return {
+            f"{index}.{constraint.metric.value}": constraint.violation(values[constraint.metric])
+            for index, constraint in enumerate(self._constraints)
+            if vector and constraint.metric in values
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A trial under way that came from elsewhere, and the number that it has in the study."""
+
+    parameters: dict[str, Value]
+    trial: int
 
 
 def build_sampler(spec: SamplerSpec, trials: int, offset: int) -> optuna.samplers.BaseSampler:
@@ -146,11 +178,11 @@ def build_sampler(spec: SamplerSpec, trials: int, offset: int) -> optuna.sampler
     # Evolution needs some generations within the budget; Optuna's 50 would leave it none.
     population = max(8, min(50, trials // 5))
     with warnings.catch_warnings():
-        # Grouping is marked experimental; without it the conditional ranks are sampled blindly.
+        # NSGA-III is marked experimental.
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         match spec.name:
             case "tpe":
-                return optuna.samplers.TPESampler(seed=seed, multivariate=True, group=True)
+                return GroupedTPE(seed)
             case "nsga2":
                 return optuna.samplers.NSGAIISampler(seed=seed, population_size=population)
             case "nsga3":
@@ -210,13 +242,3 @@ def _optuna_state(state: TrialState) -> OptunaState | None:
             return None
         case _:
             assert_never(state)
-
-
-def _violations(
-    constraints: Iterable[Constraint], values: Mapping[str, float]
-) -> dict[str, float]:
-    return {
-        f"{index}.{constraint.metric.value}": constraint.violation(values[constraint.metric])
-        for index, constraint in enumerate(constraints)
-        if constraint.metric in values
-    }
