@@ -6,6 +6,7 @@ import pytest
 from optuna.trial import TrialState as OptunaState
 
 from searchspace.cost import architecture_cost
+from searchspace.dimensions import Value
 from searchspace.pareto import hypervolume
 from searchspace.spec import JobSpec
 from service.protocol import KnownTrial, TrialState
@@ -159,10 +160,13 @@ def test_every_trial_under_way_is_a_running_one_to_the_sampler(name: str) -> Non
 
 
 def test_what_is_under_way_changes_what_is_suggested_next() -> None:
-    """A second worker is not sent where the first one is."""
+    """The same rows, but for trials that run in one job and have failed in the other."""
     spec = job_spec(budget={"trials": 60})
-    _, history = run(spec, 30, lambda _: TrialState.COMPLETE)
-    sampler = Sampler(spec, space_of(spec), history)
-    first = sampler.ask(30)
-    left_over = [known(30 + i, first, TrialState.RUNNING) for i in range(5)]
-    assert Sampler(spec, space_of(spec), [*history, *left_over]).ask(35) != first
+    sampler, history = run(spec, 30, lambda _: TrialState.COMPLETE)
+    suggestion = sampler.ask(30)
+
+    def next_after(state: TrialState) -> dict[str, Value]:
+        others = [known(number, suggestion, state) for number in range(30, 36)]
+        return Sampler(spec, space_of(spec), [*history, *others]).ask(36).parameters
+
+    assert next_after(TrialState.RUNNING) != next_after(TrialState.FAILED)
