@@ -225,10 +225,10 @@ def _work_left(
 
 
 def _recent_paces(session: Session, at: datetime) -> dict[str, float]:
-    """Slot-seconds that a training epoch took in the youngest jobs that tell, by data set."""
-    query = select(JobRow).where(JobRow.trials_finished > 0)
+    """Slot-seconds that a training epoch took in the jobs that began last and tell, by data set."""
+    query = select(JobRow).where(JobRow.started_at <= at, JobRow.trials_finished > 0)
     paces: dict[str, list[float]] = {}
-    for job in session.scalars(query.order_by(JobRow.id.desc()).limit(RECENT)):
+    for job in session.scalars(query.order_by(JobRow.started_at.desc()).limit(RECENT)):
         pace = _pace(job, at)
         if pace is not None:
             paces.setdefault(job.dataset["key"], []).append(pace)

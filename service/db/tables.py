@@ -155,7 +155,7 @@ class JobRow(Base):
     desired_at: Mapped[datetime | None]
     """When a person last wanted something else of a job that a runner held."""
     created_at: Mapped[datetime]
-    started_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None] = mapped_column(index=True)
     finished_at: Mapped[datetime | None]
 
     epoch: Mapped[int]
@@ -214,7 +214,7 @@ class IdempotencyRow(Base):
     team: Mapped[str] = mapped_column(ForeignKey("teams.name"), primary_key=True)
     key: Mapped[str] = mapped_column(String(255), primary_key=True)
     body_sha256: Mapped[str] = mapped_column(Sha256)
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
     created_at: Mapped[datetime]
 
 

@@ -1,4 +1,4 @@
-"""An index that finds a front among many models that never were on it."""
+"""Indexes for fronts among many models, for deleted jobs' keys, and for jobs that have begun."""
 
 from alembic import op
 
@@ -15,3 +15,5 @@ def upgrade() -> None:
         ["job_id", "front_until", "front_from"],
     )
     op.drop_index("ix_models_job_id_front_until", "models")
+    op.create_index("ix_idempotency_keys_job_id", "idempotency_keys", ["job_id"])
+    op.create_index("ix_jobs_started_at", "jobs", ["started_at"])
