@@ -1,19 +1,26 @@
-"""What administrators do: teams, their quotas, and tokens.
+"""What administrators do: teams, their quotas, and tokens; `service.members` has their members.
 
 Administrators of team `default` look after every team; those of any other team after the tokens
 of their own, and its quotas are not theirs to set. What is another team's is absent to them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from searchspace.errors import InvalidDocument, Problem
-from service.access import DEFAULT_TEAM, Caller, Role, create_token, living_tokens
+from service.access import (
+    DEFAULT_TEAM,
+    Caller,
+    Role,
+    Scope,
+    create_token,
+    keeping_an_administrator,
+)
 from service.db.engine import lock_name
-from service.db.tables import TeamRow, TokenRow
+from service.db.tables import MemberRow, TeamRow, TokenRow
 from service.errors import Conflict, Forbidden, NotFound
 
 
@@ -78,20 +85,38 @@ def issue_token(
     role: Role,
     at: datetime,
     expires_at: datetime | None,
+    member: str | None,
+    scopes: Collection[Scope] | None,
 ) -> tuple[TokenRow, str]:
     """A new token of a team that the caller looks after, and its text.
 
     Raises:
-        InvalidDocument: there is no such team, or the token would have expired already.
+        InvalidDocument: there is no such team or member, the token would have expired already, or
+            it would be good for more than the caller's own.
     """
     problems = []
-    if not _looks_after(caller, team) or session.get(TeamRow, team) is None:
+    if not caller.looks_after(team) or session.get(TeamRow, team) is None:
         problems.append(Problem("/team", "there is no such team"))
+    # Locked, so that who is removed meanwhile takes this token along.
+    elif member and session.get(MemberRow, (team, member), with_for_update=True) is None:
+        problems.append(Problem("/member", "the team has no such member"))
+    if caller.scopes is not None and not (scopes and caller.scopes.issuperset(scopes)):
+        own = ", ".join(sorted(caller.scopes))
+        problems.append(Problem("/scopes", f"must be among those of your own token: {own}"))
     if expires_at is not None and expires_at <= at:
         problems.append(Problem("/expires_at", "must lie in the future"))
     if problems:
         raise InvalidDocument(problems)
-    return create_token(session, name=name, team=team, role=role, at=at, expires_at=expires_at)
+    return create_token(
+        session,
+        name=name,
+        team=team,
+        role=role,
+        at=at,
+        expires_at=expires_at,
+        member=member,
+        scopes=scopes,
+    )
 
 
 def list_tokens(
@@ -111,23 +136,12 @@ def revoke_token(session: Session, caller: Caller, token_id: str, at: datetime) 
         NotFound: there is none that the caller looks after, or it is revoked already.
         Conflict: `last_administrator`: nobody could look after the teams any more.
     """
-    # Two administrators who revoke each other's token at once: the second finds itself the last.
-    lock_name(session, "administrators")
-    row = session.scalar(_unrevoked(caller).where(TokenRow.id == token_id))
-    if row is None:
-        raise NotFound("there is no such token")
-    if living_tokens(session, Role.ADMIN, at) == [row.id]:
-        raise Conflict(
-            "this is the last token that administers every team; make another first",
-            code="last_administrator",
-        )
-    row.revoked_at = at
-    session.flush()
+    with keeping_an_administrator(session, at):
+        row = session.scalar(_unrevoked(caller).where(TokenRow.id == token_id))
+        if row is None:
+            raise NotFound("there is no such token")
+        row.revoked_at = at
     return row
-
-
-def _looks_after(caller: Caller, team: str) -> bool:
-    return caller.team in (DEFAULT_TEAM, team)
 
 
 def _require_all_teams(caller: Caller) -> None:

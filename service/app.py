@@ -13,6 +13,7 @@ from service.api import dispatch, runner
 from service.api.deps import Parts
 from service.api.feeds import Feeds
 from service.api.public import install_public
+from service.api.vigil import Vigil
 from service.artifacts import DirectoryStore
 from service.clock import Clock, DatabaseClock
 from service.courier import Courier
@@ -32,14 +33,16 @@ def create_app(
     """The whole service. Its start-up migrates the database and makes the first tokens."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = database or Database(settings.url)
+    clock = clock or DatabaseClock()
     streams = Streams(settings.event_streams)
     parts = Parts(
         settings=settings,
         database=database,
-        clock=clock or DatabaseClock(),
+        clock=clock,
         artifacts=DirectoryStore(settings.data_dir / "artifacts", settings.artifact_max_bytes),
         streams=streams,
         feeds=Feeds(database, streams, settings.event_poll_seconds),
+        vigil=Vigil(database, clock, settings.token_check_seconds),
         replies=Replies(),
         requests=Allowance(settings.rate_limit_per_second, settings.rate_limit_burst),
         refusals=Allowance(settings.failed_tokens_per_second, settings.failed_tokens_burst),

@@ -26,6 +26,9 @@ class Action(StrEnum):
     POINT_GIVE = "point.give"
     TEAM_CREATE = "team.create"
     TEAM_CHANGE = "team.change"
+    MEMBER_ADD = "member.add"
+    MEMBER_CHANGE = "member.change"
+    MEMBER_REMOVE = "member.remove"
     TOKEN_CREATE = "token.create"  # noqa: S105  a verb
     TOKEN_REVOKE = "token.revoke"  # noqa: S105  a verb
     WEBHOOK_CREATE = "webhook.create"

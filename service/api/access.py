@@ -102,6 +102,8 @@ def post_token(
             role=Role(form.role),
             at=at,
             expires_at=form.expires_at,
+            member=form.member,
+            scopes=form.scopes,
         )
         body = form.model_dump(mode="json", exclude={"team"})
         note(session, caller, Action.TOKEN_CREATE, row.id, body, at, request_id, team=row.team)
@@ -145,4 +147,6 @@ def _token(row: TokenRow) -> Token:
         role=row.role,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        member=row.member,
+        scopes=row.scopes,
     )

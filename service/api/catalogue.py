@@ -7,7 +7,7 @@ from searchspace.errors import Problem
 from searchspace.presets import PRESETS
 from searchspace.space import resolve
 from searchspace.spec import JobSpec
-from service.api.deps import ThisService, Viewer
+from service.api.deps import Anybody, ThisService, Viewer
 from service.api.problems import responses
 from service.api.schemas import (
     Dataset,
@@ -59,9 +59,16 @@ def get_samplers(caller: Viewer) -> Samplers:
 
 
 @router.get("/me", responses=responses(401, 403, 503))
-def get_me(caller: Viewer) -> Me:
-    """Whose token this is."""
-    return Me(name=caller.name, team=caller.team, role=caller.role, token_id=caller.token_id)
+def get_me(caller: Anybody) -> Me:
+    """Whose token this is, and what it may."""
+    return Me(
+        name=caller.name,
+        team=caller.team,
+        role=caller.role,
+        token_id=caller.token_id,
+        member=caller.member,
+        scopes=None if caller.scopes is None else sorted(caller.scopes),
+    )
 
 
 def _dataset(info: DatasetInfo, *, available: bool) -> Dataset:

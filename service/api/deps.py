@@ -2,15 +2,23 @@
 
 import ipaddress
 import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from service.access import Caller, Role, RunnerToken, authenticate, token_sha256
+from service.access import (
+    Caller,
+    Role,
+    RunnerToken,
+    Scope,
+    authenticate,
+    is_token,
+    token_sha256,
+)
 from service.allowance import Allowance
 from service.api.feeds import Feeds
+from service.api.vigil import Vigil
 from service.artifacts import ArtifactStore
 from service.clock import Clock
 from service.db.engine import Database
@@ -35,6 +43,7 @@ class Parts:
     artifacts: ArtifactStore
     streams: Streams
     feeds: Feeds
+    vigil: Vigil
     replies: Replies
     requests: Allowance
     refusals: Allowance
@@ -114,20 +123,27 @@ def client_network(request: Request) -> str:
     return str(ipaddress.ip_network((address, prefix), strict=False))
 
 
-def require_role(role: Role) -> Callable[..., Awaitable[Caller]]:
-    """A dependency that gives the caller, who may do what `role` may.
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a public route needs of a token; a dependency that gives the caller.
 
-    It raises Forbidden with too small a role, and what `get_person` does.
+    scope: None where any will do.
     """
 
-    async def caller(person: Annotated[Caller, Depends(get_person)]) -> Caller:
-        _require_role(person, role)
-        return person
+    role: Role
+    scope: Scope | None
 
-    return caller
+    async def __call__(self, person: Annotated[Caller, Depends(get_person)]) -> Caller:
+        """Raises Forbidden with too small a role, and (`scope`) without the scope."""
+        _require_role(person, self.role)
+        if self.scope and person.scopes is not None and self.scope not in person.scopes:
+            raise Forbidden(f"this needs a token of scope {self.scope}", code="scope")
+        return person
 
 
 def _authenticated(parts: Parts, token: str) -> Caller:
+    if not is_token(token):
+        raise Unauthorized
     with parts.database.read() as session:
         return authenticate(session, token, parts.clock.now(session))
 
@@ -137,6 +153,8 @@ def _require_role(caller: Caller, role: Role) -> None:
         raise Forbidden(f"this needs a token of role {role}")
 
 
-Viewer = Annotated[Caller, Depends(require_role(Role.VIEWER))]
-Editor = Annotated[Caller, Depends(require_role(Role.EDITOR))]
-Admin = Annotated[Caller, Depends(require_role(Role.ADMIN))]
+Anybody = Annotated[Caller, Depends(Needs(Role.VIEWER, None))]
+Viewer = Annotated[Caller, Depends(Needs(Role.VIEWER, Scope.READ))]
+Downloader = Annotated[Caller, Depends(Needs(Role.VIEWER, Scope.DOWNLOAD))]
+Editor = Annotated[Caller, Depends(Needs(Role.EDITOR, Scope.JOBS))]
+Admin = Annotated[Caller, Depends(Needs(Role.ADMIN, Scope.ACCESS))]

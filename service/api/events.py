@@ -1,5 +1,6 @@
 """A job's events as they happen: server-sent events (WHATWG HTML, section 9.2)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from searchspace.errors import Problem
+from service.access import Caller
 from service.api.deps import Parts, ThisService, Viewer
 from service.api.problems import responses
 from service.errors import BadRequest
@@ -57,12 +59,13 @@ async def get_events(
     """The job's events from the first one, or from `Last-Event-ID` on; ends after its last one.
 
     `id` is the sequence number within the job, without gaps; `data` is JSON with the time `at`.
-    A comment comes where nothing else has for a while.
+    A comment comes where nothing else has for a while. The stream ends a few seconds after its
+    token is no good any more.
     """
     begin = last_event_id if last_event_id is not None else after
     head = await run_in_threadpool(_head, parts, caller.team, job_id)
     return EventStream(
-        _stream(parts, job_id, head, _begin(head, begin)),
+        _stream(parts, caller, job_id, head, _begin(head, begin)),
         # A proxy that buffers would hold the events back.
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )
@@ -87,15 +90,25 @@ def _begin(head: Head, last_event_id: str | None) -> int:
     return int(last_event_id)
 
 
-async def _stream(parts: Parts, job_id: str, head: Head, sent: int) -> AsyncIterator[bytes]:
-    with parts.feeds.follow(job_id, head) as feed:
+async def _stream(
+    parts: Parts, caller: Caller, job_id: str, head: Head, sent: int
+) -> AsyncIterator[bytes]:
+    now, settings = asyncio.get_running_loop().time, parts.settings
+    with parts.vigil.over(caller) as watch, parts.feeds.follow(job_id, head) as feed:
+        speak_at = now() + settings.event_heartbeat_seconds
         while True:
-            page = await feed.after(sent, parts.settings.event_heartbeat_seconds)
+            page = await feed.after(sent, min(settings.token_check_seconds, speak_at - now()))
+            if not watch.good:
+                # The next request is told why; this one's status has long been sent.
+                return
             if page is None:
-                yield HEARTBEAT
+                if now() >= speak_at:
+                    yield HEARTBEAT
+                    speak_at = now() + settings.event_heartbeat_seconds
                 continue
             if page.text:
                 yield page.text
+                speak_at = now() + settings.event_heartbeat_seconds
             if page.last:
                 return
             sent = page.until

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from searchspace.architecture import Frozen
 from searchspace.spec import Name
+from service.access import Scope
 from service.quotas import Quotas
 from service.targets import MAX_URL
 
@@ -28,6 +29,20 @@ def _utc(value: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_utc)]
 
 
+def _each_once(scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    if len(set(scopes)) != len(scopes):
+        raise ValueError("scopes must not repeat")
+    return scopes
+
+
+Scopes = Annotated[
+    tuple[Scope, ...],
+    Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_each_once),
+]
+PersonsRole = Literal["viewer", "editor", "admin"]
+
+
 class NewTeam(Frozen):
     name: Name
 
@@ -38,13 +53,31 @@ class TeamChanges(Frozen):
     quotas: Quotas
 
 
+class NewMember(Frozen):
+    """role: the most that any token of theirs is good for."""
+
+    name: Name
+    role: PersonsRole
+
+
+class MemberChange(Frozen):
+    role: PersonsRole
+
+
 class NewToken(Frozen):
-    """expires_at: RFC 3339 with a zone; null for a token that lasts until it is revoked."""
+    """A token, of a member or of nobody in particular.
+
+    expires_at: RFC 3339 with a zone; null for a token that lasts until it is revoked.
+    member: a member of the team; the token is good for no more than they may, and ends with them.
+    scopes: what it may be used for; null for all that its role may.
+    """
 
     name: Name
     team: Name
-    role: Literal["viewer", "editor", "admin"]
+    role: PersonsRole
     expires_at: Moment | None = None
+    member: Name | None = None
+    scopes: Scopes | None = None
 
 
 def _once_each(kinds: tuple[str, ...]) -> tuple[str, ...]:
@@ -64,4 +97,4 @@ class NewWebhook(Frozen):
     ] = ("job.state",)
 
 
-FORMS = (NewTeam, TeamChanges, NewToken, NewWebhook)
+FORMS = (NewTeam, TeamChanges, NewMember, MemberChange, NewToken, NewWebhook)

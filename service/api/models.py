@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header
 from fastapi.responses import Response, StreamingResponse
 
 from service.api.conditions import is_unchanged, wanted_range
-from service.api.deps import ThisService, Viewer
+from service.api.deps import Downloader, ThisService, Viewer
 from service.api.problems import responses
 from service.api.schemas import ModelDetail
 from service.api.views import model_detail_view
@@ -46,7 +46,7 @@ def get_model(parts: ThisService, caller: Viewer, job_id: str, model_id: str) ->
 )
 def get_checkpoint(
     parts: ThisService,
-    caller: Viewer,
+    caller: Downloader,
     job_id: str,
     model_id: str,
     byte_range: RangeHeader = None,

@@ -20,6 +20,7 @@ Cursor = Annotated[
 _KEYS = {
     "audit": re.compile(r"aud_[0-9a-f]{32}"),
     "jobs": re.compile(r"job_[0-9a-f]{32}"),
+    "members": re.compile(r"[^\0]{1,100}"),
     "teams": re.compile(r"[^\0]{1,100}"),
     "tokens": re.compile(r"tok_[0-9a-f]{32}"),
     "trials": re.compile(r"0|[1-9][0-9]{0,8}"),

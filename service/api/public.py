@@ -3,7 +3,9 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 
 from searchspace.spec import JobSpec
 from service.api import (
@@ -14,12 +16,14 @@ from service.api import (
     front,
     health,
     jobs,
+    members,
     models,
     problems,
     queue,
     trials,
     webhooks,
 )
+from service.api.deps import Needs
 from service.api.envelope import Envelope
 from service.api.forms import FORMS
 from service.api.problems import ProblemDocument, responses
@@ -31,12 +35,14 @@ DESCRIPTION = (
     "Searches small CNNs whose heads contract tensors: post a spec, follow its trials, take a "
     "model from the Pareto front."
 )
-ROUTERS = (jobs, trials, events, front, models, queue, catalogue, access, audit, webhooks)
+ROUTERS = (
+    jobs, trials, events, front, models, queue, catalogue, access, members, audit, webhooks,
+)  # fmt: skip
 
 
 def install_public(app: FastAPI) -> None:
-    for router in ROUTERS:
-        app.include_router(router.router, prefix=PREFIX, responses=responses(429))
+    for module in ROUTERS:
+        app.include_router(module.router, prefix=PREFIX, responses=responses(429))
     app.include_router(health.router)
     problems.install(app)
     app.add_middleware(Envelope)
@@ -60,9 +66,28 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         # A stored spec is shown as it is, not read again, so that its type says less than is true.
         schemas["Job"]["properties"]["spec"] = {"$ref": "#/components/schemas/JobSpec"}
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
-        document["security"] = [{"bearer": []}]
+        _say_scopes(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _say_scopes(document: dict[str, Any]) -> None:
+    """Of each operation the scope of token that it needs, if it needs one."""
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            operation["security"] = []
+    for route in (route for module in ROUTERS for route in module.router.routes):
+        assert isinstance(route, APIRoute)
+        (needs,) = {need for need in map(_needs, route.dependant.dependencies) if need}
+        for method in route.methods or ():
+            operation = document["paths"][PREFIX + route.path][method.lower()]
+            operation["security"] = [{"bearer": [needs.scope.value] if needs.scope else []}]
+
+
+def _needs(dependant: Dependant) -> Needs | None:
+    if isinstance(dependant.call, Needs):
+        return dependant.call
+    return next(filter(None, map(_needs, dependant.dependencies)), None)
 
 
 def _use_problems(document: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from searchspace.datasets import DatasetInfo
-from service.access import Role
+from service.access import Role, Scope
 from service.audit import Action
 from service.events import EventKind
 from service.lifecycle import Desired, JobReason, JobState, TrialReason, TrialState
@@ -292,12 +292,18 @@ class Samplers(Reply):
 
 
 class Me(Reply):
-    """The caller: name and role of the token, and its team."""
+    """The caller.
+
+    name: the owner of what is posted: the member, or the token's name where it is nobody's.
+    role: the smaller one of the token's and the member's. scopes: null for all that it may.
+    """
 
     name: str
     team: str
     role: str
     token_id: str
+    member: str | None
+    scopes: list[Scope] | None
 
 
 class Team(Reply):
@@ -311,8 +317,25 @@ class TeamPage(Reply):
     next_cursor: str | None
 
 
+class Member(Reply):
+    """role: the most that any token of theirs is good for."""
+
+    team: str
+    name: str
+    role: Role
+    created_at: datetime
+
+
+class MemberPage(Reply):
+    items: list[Member]
+    next_cursor: str | None
+
+
 class Token(Reply):
-    """expires_at: null for a token that lasts until it is revoked."""
+    """expires_at: null for a token that lasts until it is revoked.
+
+    member: whose it is; null for nobody's in particular. scopes: null for all that its role may.
+    """
 
     id: str
     name: str
@@ -320,6 +343,8 @@ class Token(Reply):
     role: Role
     created_at: datetime
     expires_at: datetime | None
+    member: str | None
+    scopes: list[Scope] | None
 
 
 class IssuedToken(Token):

@@ -31,3 +31,10 @@ def on_each(
 @pytest.fixture(scope="module")
 def editor(served: Served) -> httpx.Client:
     return served.person(Role.EDITOR)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Served]:
+    """A service of which nobody else has tokens."""
+    with serving(tmp_path) as served:
+        yield served

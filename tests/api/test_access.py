@@ -11,7 +11,7 @@ from tests.api.test_access_matrix import BODIES
 from tests.api.test_bad_input import problem_of
 
 OPEN = {"/healthz", "/readyz"}
-ADMINISTRATION = ("/teams", "/tokens", "/audit")
+ADMINISTRATION = ("/teams", "/tokens", "/audit", "/webhooks")
 CANARY = "canary-7731"
 
 
@@ -26,7 +26,8 @@ def theirs(served: Served) -> dict[str, str]:
     (model,) = client.get(f"/jobs/{job_id}/front").json()["models"]
     return {
         "job_id": job_id, "number": "0", "model_id": model["id"],
-        "team": "others", "token_id": client.get("/me").json()["token_id"],
+        "team": "others", "name": "Bob", "token_id": client.get("/me").json()["token_id"],
+        "webhook_id": "nothing",
     }  # fmt: skip
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from service.access import Role, create_token
+from service.access import Role, Scope, create_token
 from tests.api.served import NOBODY_THERE, SPEC, Dispatcher, Served
+from tests.api.test_bad_input import problem_of
 
 CALLERS = ("nobody", "other team's admin", "viewer", "editor", "admin", "runner")
 
@@ -19,6 +20,7 @@ EVERYBODY = (200, 200, 200, 200, 200, 200)
 PEOPLE = (401, 200, 200, 200, 200, 401)
 READ = (401, 404, 200, 200, 200, 401)
 ADMINISTER = (401, 200, 403, 403, 200, 401)
+MEMBERS = (401, 404, 403, 403, 200, 401)
 
 
 def change(status: int) -> tuple[int, ...]:
@@ -62,7 +64,16 @@ MATRIX = {
     "get /webhooks/{webhook_id}": (401, 404, 403, 403, 200, 401),
     "delete /webhooks/{webhook_id}": (401, 404, 403, 403, 204, 401),
     "post /webhooks/{webhook_id}/test": (401, 404, 403, 403, 200, 401),
+    "get /teams/{team}/members": MEMBERS,
+    "post /teams/{team}/members": (401, 404, 403, 403, 201, 401),
+    "patch /teams/{team}/members/{name}": MEMBERS,
+    "delete /teams/{team}/members/{name}": (401, 404, 403, 403, 204, 401),
 }
+# What a token's scopes must hold, where it has any; an editor's or administrator's all the same.
+DOWNLOAD = {"get /jobs/{job_id}/models/{model_id}/checkpoint"}
+ANY_SCOPE = {"get /me"}
+OPEN = {"get /healthz", "get /readyz"}
+ACCESS = ("/teams", "/tokens", "/audit", "/webhooks")
 OUTSIDE = {"/healthz", "/readyz"}
 """Not below `/api/v1`."""
 numbers = count()
@@ -72,6 +83,8 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "post /jobs/{job_id}/trials": lambda: {"parameters": {}},
     "post /teams": lambda: {"name": f"team {next(numbers)}"},
     "patch /teams/{team}": lambda: {"quotas": {}},
+    "post /teams/{team}/members": lambda: {"name": f"Eve {next(numbers)}", "role": "viewer"},
+    "patch /teams/{team}/members/{name}": lambda: {"role": "editor"},
     "post /tokens": lambda: {"name": "Eve", "team": "default", "role": "viewer"},
     "post /webhooks": lambda: {"url": NOBODY_THERE},
 }
@@ -112,27 +125,47 @@ class House:
             return create_token(session, **given, at=at)[0].id
 
     def webhook(self) -> str:
-        admin, body = self.callers["admin"], {"url": NOBODY_THERE}
-        webhook_id: str = admin.post("/webhooks", json=body).raise_for_status().json()["id"]
-        return webhook_id
+        """The team's only webhook: it may have few of them."""
+        admin = self.callers["admin"]
+        for webhook in admin.get("/webhooks").raise_for_status().json()["items"]:
+            admin.delete(f"/webhooks/{webhook['id']}").raise_for_status()
+        made = admin.post("/webhooks", json={"url": NOBODY_THERE}).raise_for_status()
+        return str(made.json()["id"])
 
-    def call(self, caller: str, route: str) -> int:
-        """The status of one call, on things that no other call has touched."""
+    def member(self) -> str:
+        body = {"name": f"Bob {next(numbers)}", "role": "viewer"}
+        made = self.callers["admin"].post("/teams/default/members", json=body)
+        return str(made.raise_for_status().json()["name"])
+
+    def scoped(self, *scopes: Scope) -> httpx.Client:
+        """An administrator who gave the token these scopes."""
+        with self.served.parts.database.write() as session:
+            at = self.served.parts.clock.now(session)
+            given = {"name": "Bob", "team": "default", "role": Role.ADMIN}
+            return self.served.client(create_token(session, **given, at=at, scopes=scopes)[1])
+
+    def status(self, caller: str, route: str) -> int:
+        return self.call(self.callers[caller], route).status_code
+
+    def call(self, client: httpx.Client, route: str) -> httpx.Response:
+        """The answer to one call, on things that no other call has touched."""
         method, path = route.split(" ")
         ids = dict(self.finished, team="default")
         if method != "get" and "{job_id}" in path:
             ids["job_id"] = self.waiting_job()
         if "{token_id}" in path:
             ids["token_id"] = self.token()
-        if "{webhook_id}" in path:
+        if path.startswith("/webhooks"):
             ids["webhook_id"] = self.webhook()
+        if "{name}" in path:
+            ids["name"] = self.member()
         url = f"{self.served.url}{'' if path in OUTSIDE else '/api/v1'}{path.format(**ids)}"
         body = {"json": BODIES[route]()} if route in BODIES else {}
-        with self.callers[caller].stream(method, url, **body) as response:
+        with client.stream(method, url, **body) as response:
             # A stream of events has no end while its job has none.
             if response.headers.get("content-type") != "text/event-stream; charset=utf-8":
                 response.read()
-            return response.status_code
+            return response
 
 
 @pytest.fixture(scope="module")
@@ -152,5 +185,44 @@ def test_every_documented_route_has_a_row(served: Served):
 
 @pytest.mark.parametrize("route", MATRIX)
 def test_who_may(house: House, route: str):
-    found = {caller: house.call(caller, route) for caller in CALLERS}
+    found = {caller: house.status(caller, route) for caller in CALLERS}
     assert found == dict(zip(CALLERS, MATRIX[route], strict=True))
+
+
+def scope_of(route: str) -> Scope:
+    method, path = route.split(" ")
+    if path.startswith(ACCESS):
+        return Scope.ACCESS
+    if route in DOWNLOAD:
+        return Scope.DOWNLOAD
+    return Scope.READ if method == "get" else Scope.JOBS
+
+
+@pytest.mark.parametrize("route", sorted(MATRIX.keys() - ANY_SCOPE - OPEN))
+def test_a_token_with_scopes_needs_the_one_of_the_route(house: House, route: str):
+    needed = scope_of(route)
+    others = house.scoped(*(scope for scope in Scope if scope is not needed))
+    problem = problem_of(house.call(others, route), 403, "scope")
+    assert problem["detail"].endswith(f" {needed}")
+    may = dict(zip(CALLERS, MATRIX[route], strict=True))["admin"]
+    # Whoever may make tokens for one thing makes none for everything.
+    alone = 422 if route == "post /tokens" else may
+    assert house.call(house.scoped(needed), route).status_code == alone
+
+
+def test_any_scope_will_do_to_ask_who_one_is(house: House):
+    for scope in Scope:
+        me = house.scoped(scope).get("/me").json()
+        assert (me["role"], me["scopes"]) == ("admin", [scope])
+
+
+def test_the_description_says_what_scope_is_needed(served: Served):
+    document = httpx.get(f"{served.url}/openapi.json", trust_env=False).json()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            route = f"{method} {path.removeprefix('/api/v1')}"
+            if route in OPEN:
+                assert operation["security"] == []
+            else:
+                scopes = [] if route in ANY_SCOPE else [scope_of(route)]
+                assert operation["security"] == [{"bearer": scopes}], route

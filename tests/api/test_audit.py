@@ -1,6 +1,7 @@
 """The audit trail: one row for each change that a person made, and none for anything else."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -51,6 +52,12 @@ def team(client: httpx.Client) -> str:
     return name
 
 
+def member(client: httpx.Client) -> str:
+    body = {"name": f"Bob {next(numbers)}", "role": "viewer"}
+    name: str = client.post("/teams/default/members", json=body).raise_for_status().json()["name"]
+    return name
+
+
 def token(client: httpx.Client) -> str:
     body = {"name": "Bob", "team": "default", "role": "viewer"}
     token_id: str = client.post("/tokens", json=body).raise_for_status().json()["id"]
@@ -73,11 +80,16 @@ def point(served: Served, client: httpx.Client) -> tuple[str, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Change:
-    """A request that succeeds. thing: makes what it is about; its id is in the route's place."""
+    """A request that succeeds.
+
+    thing: makes what is changed, and gives the id or name for the route. made: the field of the
+    reply that names what the request itself has made.
+    """
 
     action: str
     thing: Callable[[httpx.Client], str] | None = None
     body: Any = None
+    made: str | None = None
 
 
 def named(body: dict[str, Any]) -> Callable[[], dict[str, Any]]:
@@ -85,7 +97,7 @@ def named(body: dict[str, Any]) -> Callable[[], dict[str, Any]]:
 
 
 CHANGES = {
-    "post /jobs": Change("job.post", body=named(SPEC)),
+    "post /jobs": Change("job.post", body=named(SPEC), made="id"),
     "patch /jobs/{job_id}": Change("job.change", posted, {"priority": 3}),
     "delete /jobs/{job_id}": Change("job.delete", cancelled),
     "post /jobs/{job_id}/cancel": Change("job.cancel", posted),
@@ -93,11 +105,16 @@ CHANGES = {
     "post /jobs/{job_id}/resume": Change("job.resume", paused),
     "post /jobs/{job_id}/retry": Change("job.retry", cancelled),
     "post /jobs/{job_id}/trials": Change("point.give"),
-    "post /teams": Change("team.create", body=named({})),
+    "post /teams": Change("team.create", body=named({}), made="name"),
     "patch /teams/{team}": Change("team.change", team, {"quotas": {"slots": 2}}),
-    "post /tokens": Change("token.create", body=named({"team": "default", "role": "viewer"})),
+    "post /teams/{team}/members": Change("member.add", team, named({"role": "viewer"}), "name"),
+    "patch /teams/{team}/members/{name}": Change("member.change", member, {"role": "admin"}),
+    "delete /teams/{team}/members/{name}": Change("member.remove", member),
+    "post /tokens": Change(
+        "token.create", body=named({"team": "default", "role": "viewer"}), made="id"
+    ),
     "delete /tokens/{token_id}": Change("token.revoke", token),
-    "post /webhooks": Change("webhook.create", body={"url": NOBODY_THERE}),
+    "post /webhooks": Change("webhook.create", body={"url": NOBODY_THERE}, made="id"),
     "delete /webhooks/{webhook_id}": Change("webhook.delete", webhook),
     "post /webhooks/{webhook_id}/test": Change("webhook.test", webhook),
 }
@@ -129,17 +146,17 @@ def test_a_change_leaves_one_row_that_says_who_did_what(
         name, body = point(served, root)
     elif wanted.thing is not None:
         name = wanted.thing(root)
+    of_team = name if wanted.thing is team else "default"
     before = rows(served)
-    ids = dict.fromkeys(("job_id", "team", "token_id", "webhook_id"), name)
-    response = root.request(method, path.format(**ids), json=body)
+    path = path.format(job_id=name, token_id=name, name=name, team=of_team, webhook_id=name)
+    response = root.request(method, path, json=body)
     assert response.is_success, response.text
     assert rows(served) == before + 1
     (entry,) = root.get("/audit", params={"limit": 1}).json()["items"]
     made = response.json() if response.content else {}
-    team_of = {"team.create": made.get("name"), "team.change": name}
     assert entry["action"] == wanted.action
-    assert entry["object"] == name or entry["object"] in (made.get("id"), made.get("name"))
-    assert entry["team"] == team_of.get(wanted.action, "default")
+    assert entry["object"] == (made[wanted.made] if wanted.made else name)
+    assert entry["team"] == (made["name"] if wanted.action == "team.create" else of_team)
     assert entry["actor"] == "Ada"
     assert entry["token_id"] == root.get("/me").json()["token_id"]
     assert entry["request_id"] == response.headers["X-Request-Id"]
@@ -151,7 +168,8 @@ def test_a_change_leaves_one_row_that_says_who_did_what(
 def test_what_is_refused_leaves_none(served: Served, root: httpx.Client, route: str):
     method, path = route.split(" ")
     stranger = served.person(Role.VIEWER, team="others")
-    ids = {"job_id": cancelled(root), "team": "nobody", "token_id": "tok_nope", "webhook_id": "x"}
+    ids = {"job_id": cancelled(root), "team": "nobody", "name": "x"}
+    ids |= dict.fromkeys(("token_id", "webhook_id"), "nothing")
     before = rows(served)
     for client in (served.client(), stranger, root):
         # An administrator may, but gives nothing that could be done.
@@ -168,9 +186,13 @@ def test_a_post_that_is_sent_again_is_written_down_once(served: Served):
     key = {"Idempotency-Key": f"once {next(numbers)}"}
     for status in (201, 200, 200):
         assert editor.post("/jobs", json=SPEC, headers=key).status_code == status
+    at_once = {"Idempotency-Key": f"once {next(numbers)}"}
+    with ThreadPoolExecutor(6) as threads:
+        sent = [threads.submit(editor.post, "/jobs", json=SPEC, headers=at_once) for _ in range(6)]
+    assert sorted(reply.result().status_code for reply in sent) == [200] * 5 + [201]
     assert editor.post("/jobs", json=SPEC | {"priority": 1}, headers=key).status_code == 422
     assert editor.post("/jobs?dry_run=true", json=SPEC).status_code == 200
-    assert rows(served) == before + 1
+    assert rows(served) == before + 2
 
 
 def test_a_change_that_cannot_be_written_down_is_not_made(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,9 @@ from sqlalchemy import event
 from service.access import Role
 from service.api.feeds import PAGE
 from service.commands import lock_job
+from service.db.tables import TokenRow
 from service.events import Event, EventKind, append_all
+from service.settings import Settings
 from tests.api.listeners import Listener
 from tests.api.served import SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import problem_of
@@ -215,3 +217,56 @@ def test_many_streams_share_what_is_read_and_a_slow_one_holds_nobody_up(
     assert all(each.sequences == everything for each in (*quick, *slow))
     # Each stream by itself would have read every page.
     assert len(read) < streams * rounds / 2
+
+
+def revoked(served: Served, client: httpx.Client) -> None:
+    token_id = client.get("/me").json()["token_id"]
+    served.person(Role.ADMIN).delete(f"/tokens/{token_id}").raise_for_status()
+
+
+def expired(served: Served, client: httpx.Client) -> None:
+    token_id = client.get("/me").json()["token_id"]
+    with served.parts.database.write() as session:
+        row, at = session.get_one(TokenRow, token_id), served.parts.clock.now(session)
+        row.expires_at = at
+
+
+def removed(served: Served, client: httpx.Client) -> None:
+    path = f"/teams/default/members/{client.get('/me').json()['member']}"
+    served.person(Role.ADMIN).delete(path).raise_for_status()
+
+
+@pytest.mark.parametrize("end", [revoked, expired, removed])
+def test_an_open_stream_ends_with_its_token(
+    tmp_path: Path, end: Callable[[Served, httpx.Client], None]
+):
+    with serving(tmp_path, event_poll_seconds=0.01, token_check_seconds=0.01) as served:
+        root = served.person(Role.ADMIN)
+        root.post("/teams/default/members", json={"name": "Grace", "role": "editor"})
+        body = {"name": "x", "team": "default", "role": "editor", "member": "Grace"}
+        client = served.client(root.post("/tokens", json=body).json()["token"])
+        job_id = posted(client)
+        with following(client, job_id) as events, following(root, job_id) as others:
+            assert next(events).id == next(others).id == 1
+            end(served, client)
+            assert list(events) == []
+            root.post(f"/jobs/{job_id}/cancel").raise_for_status()
+            assert [event.id for event in others] == [2], "another's stream goes on"
+        problem_of(client.get(f"/jobs/{job_id}/events"), 401, "unauthorized")
+
+
+def test_a_stream_asks_for_its_token_at_intervals_alone(tmp_path: Path):
+    with serving(tmp_path, event_poll_seconds=0.01, token_check_seconds=3600.0) as served:
+        root, client = served.person(Role.ADMIN), served.person()
+        job_id = posted(client)
+        with following(client, job_id) as events:
+            next(events)
+            revoked(served, client)
+            root.post(f"/jobs/{job_id}/cancel").raise_for_status()
+            assert [event.id for event in events] == [2]
+
+
+def test_a_stream_hears_of_a_bad_token_within_five_seconds():
+    settings = Settings(data_dir=Path())
+    # A look, and at most as long again until the stream wakes and hears of it.
+    assert 2 * settings.token_check_seconds < 5

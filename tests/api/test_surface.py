@@ -55,7 +55,8 @@ def test_what_is_described_is_what_is_sent(served: Served, description: dict[str
     Dispatcher.of(served).claim(job_id).complete(0.9, 0.5)
     (model,) = client.get(f"/jobs/{job_id}/front").json()["models"]
     webhook_id = client.post("/webhooks", json={"url": NOBODY_THERE}).json()["id"]
-    ids = {"job_id": job_id, "number": 0, "model_id": model["id"], "webhook_id": webhook_id}
+    ids = {"job_id": job_id, "number": 0, "model_id": model["id"], "team": "default"}
+    ids["webhook_id"] = webhook_id
     schemas = description["components"]["schemas"]
     for path, methods in description["paths"].items():
         content = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})

@@ -1,10 +1,8 @@
 """Teams, their quotas, and tokens, as administrators look after them; on both databases."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +11,7 @@ from sqlalchemy import update
 
 from service.access import Role
 from service.db.tables import TokenRow
-from tests.api.served import SPEC, Dispatcher, Served, serving
+from tests.api.served import SPEC, Dispatcher, Served
 from tests.api.test_bad_input import pointers, problem_of
 
 UNLIMITED = {"running_jobs": None, "slots": None, "queued_jobs": None, "stored_bytes": None}
@@ -35,13 +33,6 @@ def team(root: httpx.Client) -> str:
     name = next(names)
     assert root.post("/teams", json={"name": name}).status_code == 201
     return name
-
-
-@pytest.fixture
-def alone(tmp_path: Path) -> Iterator[Served]:
-    """A service of which nobody else has tokens."""
-    with serving(tmp_path) as served:
-        yield served
 
 
 def issue(client: httpx.Client, **given: Any) -> dict[str, Any]:
@@ -101,10 +92,13 @@ def test_a_quota_that_is_not_named_stays_and_null_lifts_one(root: httpx.Client, 
 
 def test_a_token_is_shown_once_and_works(served: Served, root: httpx.Client, team: str):
     issued = issue(root, name="nightly", team=team, role="viewer", expires_at=hours(1))
-    assert issued.keys() == {"id", "name", "team", "role", "token", "created_at", "expires_at"}
+    assert issued.keys() == {
+        "id", "name", "team", "role", "token", "created_at", "expires_at", "member", "scopes",
+    }  # fmt: skip
     me = served.client(issued["token"]).get("/me").json()
     assert me == {
         "name": "nightly", "team": team, "role": "viewer", "token_id": issued["id"],
+        "member": None, "scopes": None,
     }  # fmt: skip
     listing = root.get("/tokens")
     assert issued["token"] not in listing.text
@@ -174,7 +168,13 @@ FORMS = {
     "seconds": ("/tokens", {"expires_at": 4_000_000_000}, "/expires_at"),
     "seconds as text": ("/tokens", {"expires_at": "4000000000"}, "/expires_at"),
     "after time": ("/tokens", {"expires_at": "9999-12-31T23:59:59-23:00"}, "/expires_at"),
-    "unknown field": ("/tokens", {"scopes": []}, "/scopes"),
+    "unknown field": ("/tokens", {"scope": ["read"]}, "/scope"),
+    "no scope at all": ("/tokens", {"scopes": []}, "/scopes"),
+    "unknown scope": ("/tokens", {"scopes": ["read", "write"]}, "/scopes/1"),
+    "scope twice": ("/tokens", {"scopes": ["read", "read"]}, "/scopes"),
+    "scope alone": ("/tokens", {"scopes": "read"}, "/scopes"),
+    "unknown member": ("/tokens", {"member": "nobody"}, "/member"),
+    "unknown member's team": ("/tokens", {"team": "nobody", "member": "Ada"}, "/team"),
 }
 
 

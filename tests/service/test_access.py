@@ -1,3 +1,6 @@
+import secrets
+import string
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +15,10 @@ from service.access import (
     authenticate,
     bootstrap,
     create_token,
+    is_token,
     runner_token,
 )
-from service.db.tables import TokenRow
+from service.db.tables import MemberRow, TokenRow
 from service.errors import Unauthorized
 from tests.factories import SetClock, digest
 from tests.service.plane import Plane
@@ -83,7 +87,7 @@ def test_a_crash_while_a_token_is_written_does_not_stop_the_next_start(plane: Pl
 def test_only_the_hash_of_a_token_is_stored(plane: Plane) -> None:
     token_id, token = new_token(plane)
     assert token.startswith("tcl_")
-    assert len(token) >= 4 + 256 // 6
+    assert 62 ** (len(token) - len("tcl_") - 6) >= 2**256
     with plane.database.read() as session:
         row = session.scalars(select(TokenRow)).one()
     assert (row.id, row.token_sha256) == (token_id, digest(token))
@@ -106,6 +110,37 @@ def test_unknown_expired_and_revoked_tokens_are_refused(plane: Plane) -> None:
     for token in (expiring, revoked, "tcl_" + "x" * 43, ""):
         with pytest.raises(Unauthorized):
             caller(plane, token)
+
+
+def test_a_token_ends_with_the_checksum_of_what_is_before(plane: Plane) -> None:
+    _, token = new_token(plane)
+    assert is_token(token)
+    crc, digits = zlib.crc32(token[:-6].encode()), string.digits + string.ascii_letters.swapcase()
+    assert sum(digits.index(c) * 62**n for n, c in enumerate(reversed(token[-6:]))) == crc
+    for at in range(4, len(token)):
+        for other in "0Zz":
+            assert other == token[at] or not is_token(token[:at] + other + token[at + 1 :])
+
+
+def test_tokens_of_before_the_checksum_stay_good(plane: Plane) -> None:
+    earlier = "tcl_" + secrets.token_urlsafe(32)
+    token_id, _ = new_token(plane)
+    with plane.database.write() as session:
+        session.get_one(TokenRow, token_id).token_sha256 = digest(earlier)
+    assert is_token(earlier)
+    assert caller(plane, earlier).token_id == token_id
+
+
+def test_a_members_token_is_no_good_without_the_member(plane: Plane) -> None:
+    _, token = new_token(plane, member="Grace")
+    with pytest.raises(Unauthorized):
+        caller(plane, token)
+    with plane.database.write() as session:
+        session.add(
+            MemberRow(team="default", name="Grace", role="viewer", created_at=plane.clock.time)
+        )
+    found = caller(plane, token)
+    assert (found.name, found.member, found.role) == ("Grace", "Grace", Role.VIEWER)
 
 
 @pytest.mark.parametrize("role", Role)
