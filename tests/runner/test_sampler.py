@@ -3,8 +3,10 @@ from collections.abc import Callable
 
 import optuna
 import pytest
+from optuna.trial import TrialState as OptunaState
 
 from searchspace.cost import architecture_cost
+from searchspace.dimensions import Value
 from searchspace.pareto import hypervolume
 from searchspace.spec import JobSpec
 from service.protocol import KnownTrial, TrialState
@@ -135,7 +137,36 @@ def test_a_point_from_elsewhere_is_learned_from(name: str) -> None:
     taken = known(0, sampler.take(0, given), TrialState.COMPLETE)
     assert taken.parameters == given
     sampler.tell(0, taken.state, taken.values)
-    (trial,) = sampler._study.get_trials()
+    (trial,) = sampler._study.get_trials(states=[OptunaState.COMPLETE])
     (rebuilt,) = Sampler(spec, space_of(spec), [taken])._study.get_trials()
     assert (trial.params, trial.values) == (rebuilt.params, rebuilt.values)
     assert sampler.ask(1).parameters
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_trial_under_way_is_a_running_one_to_the_sampler(name: str) -> None:
+    """Asked for, given by a person, or left over from an earlier runner."""
+    spec = job_spec(sampler={"name": name})
+    other = Sampler(spec, space_of(spec), ())
+    left_over = known(0, other.ask(0), TrialState.RUNNING)
+    sampler = Sampler(spec, space_of(spec), [left_over])
+    sampler.take(1, other.ask(1).parameters)
+    sampler.ask(2)
+    for number, still_running in ((0, 2), (1, 1), (2, 0)):
+        sampler.tell(number, TrialState.COMPLETE, left_over.values)
+        running = sampler._study.get_trials(states=[OptunaState.RUNNING])
+        assert len(running) == still_running
+    assert len(sampler._study.get_trials(states=[OptunaState.COMPLETE])) == 3
+
+
+def test_what_is_under_way_changes_what_is_suggested_next() -> None:
+    """The same rows, but for trials that run in one job and have failed in the other."""
+    spec = job_spec(budget={"trials": 60})
+    sampler, history = run(spec, 30, lambda _: TrialState.COMPLETE)
+    suggestion = sampler.ask(30)
+
+    def next_after(state: TrialState) -> dict[str, Value]:
+        others = [known(number, suggestion, state) for number in range(30, 36)]
+        return Sampler(spec, space_of(spec), [*history, *others]).ask(36).parameters
+
+    assert next_after(TrialState.RUNNING) != next_after(TrialState.FAILED)
