@@ -3,8 +3,7 @@
 `service.slots` decides; this reads what it decides by and writes what it decided.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,25 +15,21 @@ from service.db.tables import JobRow
 from service.lifecycle import OWNED, Desired, JobState
 from service.slots import Capacity, Contender, Held, line
 
-HEADS = 16
-"""Of each owner's waiting jobs, so many are looked at in one claim."""
-
 _jobs = JobRow.__table__.c
-_URGENCY = _jobs.priority + _jobs.boost
+_URGENCY = (_jobs.priority + _jobs.boost).label("urgency")
+_KIND = (_jobs.team, _jobs.owner, _URGENCY, _jobs.cpus, _jobs.gpus, _jobs.concurrency)
 _CONTENDERS = select(
     _jobs.id,
-    _jobs.team,
-    _jobs.owner,
-    _URGENCY.label("urgency"),
-    _jobs.spec["resources"].label("resources"),
-    _jobs.budget_trials,
-    _jobs.trials_finished,
-    _jobs.desired,
+    *_KIND,
+    _jobs.budget_trials - _jobs.trials_finished,
     _jobs.slots,
+    _jobs.desired,
 )
 _OWNED = _CONTENDERS.where(_jobs.state.in_(OWNED))
 _OWNED_OF_CLUSTER = _OWNED.where(_jobs.cluster == bindparam("cluster"))
-_WAITING = _CONTENDERS.where(_jobs.state == JobState.QUEUED.value)
+_QUEUED = _jobs.state == JobState.QUEUED.value
+# Of these columns `ix_jobs_turn` holds all.
+_LINE = select(_jobs.id, *_KIND).where(_QUEUED)
 _GRANT = (
     update(JobRow.__table__)
     .where(_jobs.id == bindparam("of_job"), or_(*(_jobs.state == state for state in OWNED)))
@@ -42,32 +37,17 @@ _GRANT = (
 )
 
 
-def contender(
-    job_id: str, team: str, owner: str, urgency: int, resources: Mapping[str, Any], trials: int
-) -> Contender:
-    """A job that waits. trials: how many it has still to finish."""
-    return Contender(
-        job_id=job_id,
-        team=team,
-        owner=owner,
-        priority=urgency,
-        cpus=resources["cpus"],
-        gpus=resources["gpus"],
-        # Never none: a job with nothing left to run ends only when its runner may look.
-        wanted=max(1, min(resources["concurrency"], trials)),
-    )
-
-
 def owned(session: Session, cluster: str | None = None) -> list[Contender]:
     """The jobs in the hands of runners: of one cluster, or of all."""
     query = _OWNED if cluster is None else _OWNED_OF_CLUSTER
     values = {} if cluster is None else {"cluster": cluster}
-    return [_contender(row) for row in session.connection().execute(query, values).mappings()]
+    rows = session.connection().execute(query, values).all()
+    return [_owned_contender(row) for row in rows]
 
 
 def waiting(session: Session) -> list[Contender]:
     """Every queued job."""
-    return [_contender(row) for row in session.connection().execute(_WAITING).mappings()]
+    return [Contender(*row) for row in session.connection().execute(_LINE).all()]
 
 
 def next_in_line(
@@ -77,15 +57,15 @@ def next_in_line(
     running: Iterable[Contender],
     capacity: Capacity,
 ) -> Iterator[Contender]:
-    """The queued jobs that may be claimed, in the order of their turn.
+    """The queued jobs that may be claimed, in the order of their turn: the oldest of each kind.
 
     datasets: keys of what the cluster has. barred: teams that may run nothing more.
     """
     held = Held(capacity)
     for job in running:
         held.add(job, job.slots)
-    heads = session.connection().execute(_heads(datasets, barred)).mappings()
-    return line([_contender(row) for row in heads], held)
+    heads = session.connection().execute(_heads(datasets, barred)).all()
+    return line([Contender(*row) for row in heads], held)
 
 
 def grant(
@@ -117,25 +97,16 @@ def age(session: Session, at: datetime, ageing_seconds: float) -> None:
 
 
 def _heads(datasets: Iterable[str], barred: Collection[str]) -> Select[Any]:
-    """The first few of each owner's queued jobs: enough to find who is next, however many wait."""
-    turn = func.row_number().over(
-        partition_by=(_jobs.team, _jobs.owner), order_by=(_URGENCY.desc(), _jobs.id)
-    )
-    ranked = (
-        select(_jobs.id, turn.label("turn"))
-        .where(
-            _jobs.state == JobState.QUEUED.value,
-            JobRow.dataset["key"].as_string().in_(datasets),
-            _jobs.team.not_in(barred),
-        )
-        .subquery()
-    )
-    return _CONTENDERS.join(ranked, ranked.c.id == _jobs.id).where(ranked.c.turn <= HEADS)
+    """Where the oldest of a kind finds no slot its likes find none; so one of each is enough."""
+    query = select(func.min(_jobs.id), *_KIND)
+    return query.where(
+        _QUEUED, _jobs.dataset_key.in_(datasets), _jobs.team.not_in(barred)
+    ).group_by(*_KIND)
 
 
-def _contender(row: Mapping[Any, Any]) -> Contender:
-    trials = row["budget_trials"] - row["trials_finished"]
-    job = contender(row["id"], row["team"], row["owner"], row["urgency"], row["resources"], trials)
-    # The runner of a job that people want no more is leaving: what it holds comes free in a moment.
-    wanted = job.wanted if row["desired"] == Desired.RUN else 0
-    return replace(job, slots=row["slots"], wanted=wanted)
+def _owned_contender(row: Sequence[Any]) -> Contender:
+    job_id, team, owner, urgency, cpus, gpus, concurrency, trials, slots, desired = row
+    # Never none, for a job with nothing left to run ends only when its runner may look. But one
+    # that people want no more is leaving: what it holds comes free in a moment.
+    wanted = max(1, min(concurrency, trials)) if desired == Desired.RUN else 0
+    return Contender(job_id, team, owner, urgency, cpus, gpus, wanted, slots)

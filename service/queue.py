@@ -5,7 +5,6 @@ fence that each owner write passes: it finds the job by id, epoch and owned stat
 row until the transaction ends, so a runner that has lost its job changes nothing.
 """
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
@@ -33,7 +32,7 @@ from service.points import waiting
 from service.protocol import Claim, ClaimRequest, Held, Orders
 from service.quotas import barriers, slot_limits
 from service.settings import Settings
-from service.slots import Capacity, Contender, share_out
+from service.slots import entitled, share_out
 
 _VERDICTS = frozenset({JobReason.RUNNER_LOST, JobReason.POISON})
 """Reasons that the control plane finds; no runner gives them."""
@@ -68,12 +67,12 @@ def claim(
     running = owned(session, request.cluster)
     limits = slot_limits(session, request.cluster)
     if len(running) < offered.runners:
-        for waiting in _candidates(session, datasets, running, offered):
-            slots = share_out(offered, [*running, waiting], limits)
-            granted = slots[waiting.job_id]
-            if granted and (job := _lock_queued(session, waiting.job_id)) is not None:
+        in_line = next_in_line(session, datasets, barriers(session), running, offered)
+        for waiting, slots in entitled(in_line, offered, running, limits):
+            job = _lock_queued(session, waiting.job_id)
+            if job is not None:
                 grant(session, running, slots, at)
-                return _give(session, job, request, granted, at, settings)
+                return _give(session, job, request, slots[job.id], at, settings)
     grant(session, running, share_out(offered, running, limits), at)
     return None
 
@@ -240,21 +239,6 @@ def _proven(session: Session, token: RunnerToken, job: JobRow | None) -> JobRow:
         raise StaleEpoch(token.job_id, token.epoch)
     require_secret(token, job.runner_token_sha256)
     return job
-
-
-def _candidates(
-    session: Session,
-    datasets: frozenset[str],
-    running: Sequence[Contender],
-    offered: Capacity,
-) -> Iterator[Contender]:
-    """Queued jobs by turn, one of each kind: where the first finds no slot, its likes find none."""
-    seen = set()
-    for job in next_in_line(session, datasets, barriers(session), running, offered):
-        kind = (job.priority, job.team, job.owner, job.cpus, job.gpus)
-        if kind not in seen:
-            seen.add(kind)
-            yield job
 
 
 def _lock_queued(session: Session, job_id: str) -> JobRow | None:

@@ -114,9 +114,8 @@ def slot_limits(session: Session, cluster: str | None = None) -> dict[str, float
         if limit.slots is not None
     }
     if limits and cluster is not None:
-        cpus = JobRow.spec["resources"]["cpus"].as_float()
         elsewhere = (JobRow.state.in_(OWNED), JobRow.cluster != cluster)
-        taken = _sum_by_team(session, func.sum(JobRow.slots * cpus), *elsewhere)
+        taken = _sum_by_team(session, func.sum(JobRow.slots * JobRow.cpus), *elsewhere)
         limits = {team: limit - taken.get(team, 0) for team, limit in limits.items()}
     return limits
 

@@ -124,6 +124,31 @@ def line(waiting: Iterable[Contender], held: Held) -> Iterator[Contender]:
             yield job
 
 
+def entitled(
+    waiting: Iterable[Contender],
+    capacity: Capacity,
+    running: Sequence[Contender],
+    limits: Mapping[str, float],
+) -> Iterator[tuple[Contender, dict[str, int]]]:
+    """The waiting jobs that would get a slot, each beside the running ones, with all their slots.
+
+    waiting: in the order of their turn. So where one finds no slot, none that needs as much and
+    comes later is tried; unless it was its team's limit, which holds for that team alone.
+    """
+    hopeless: list[tuple[float, float, str | None]] = []
+    for job in waiting:
+        if any(
+            job.cpus >= cpus and job.gpus >= gpus and team in (None, job.team)
+            for cpus, gpus, team in hopeless
+        ):
+            continue
+        slots = share_out(capacity, [*running, job], limits)
+        if slots[job.job_id]:
+            yield job, slots
+        else:
+            hopeless.append((job.cpus, job.gpus, job.team if job.team in limits else None))
+
+
 class _Room:
     """What is left of the nodes, and of the teams' limits."""
 

@@ -1,23 +1,23 @@
 """Where jobs stand in the one queue of all teams: their turn, why they wait, and for how long."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from statistics import median
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from searchspace.datasets import BUNDLED
 from searchspace.spec import JobSpec
-from service.allotment import contender, owned, waiting
+from service.allotment import owned, waiting
 from service.clusters import total_capacity
 from service.db.tables import DispatcherRow, JobRow, TrialRow
 from service.forecast import Load, starts
-from service.lifecycle import OWNED, JobState, TrialState
-from service.moves import seconds_run
+from service.lifecycle import OWNED, TrialState
+from service.pace import recent_paces, work_left
 from service.quotas import Barred, Barrier, barriers, slot_limits
 from service.slots import Capacity, Contender, Held, line
 
@@ -25,8 +25,16 @@ AFTER_ALL = "job_~"
 """An id younger than any: of a job that is not posted yet."""
 FORECAST = 1000
 """So many of the line have their start estimated."""
-RECENT = 20
-"""Jobs that tell how long others of their data set take."""
+_SHOWN = load_only(
+    JobRow.id,
+    JobRow.name,
+    JobRow.team,
+    JobRow.owner,
+    JobRow.priority,
+    JobRow.boost,
+    JobRow.dataset_key,
+    JobRow.cpus,
+)
 
 
 class Why(StrEnum):
@@ -69,14 +77,15 @@ def positions(session: Session) -> dict[str, int]:
 
 
 def queued(
-    session: Session, team: str, dispatchers: Sequence[DispatcherRow], at: datetime
-) -> list[Standing]:
-    """The team's queued jobs, the next one first."""
+    session: Session, team: str, dispatchers: Sequence[DispatcherRow], at: datetime, most: int
+) -> tuple[list[Standing], int]:
+    """The team's queued jobs, the next one first, `most` at most; and how many there are."""
     outlook = _Outlook.of(session, dispatchers, at)
-    query = select(JobRow).where(JobRow.team == team, JobRow.state == JobState.QUEUED.value)
+    own = [job.job_id for job in outlook.line if job.team == team]
+    query = select(JobRow).options(_SHOWN).where(JobRow.id.in_(own[:most]))
     jobs = sorted(session.scalars(query), key=lambda job: outlook.places[job.id])
     barred = barriers(session).get(team)
-    return [outlook.standing(job, dispatchers, barred) for job in jobs]
+    return [outlook.standing(job, dispatchers, barred) for job in jobs], len(own)
 
 
 def prospect(
@@ -88,10 +97,12 @@ def prospect(
     at: datetime,
 ) -> Prospect:
     """Where a job would stand if it were posted now."""
-    resources, trials = spec.resources.model_dump(), spec.budget.trials
-    job = contender(AFTER_ALL, team, owner, spec.priority, resources, trials)
-    pace = _recent_paces(session, at).get(spec.dataset.key)
-    work = None if pace is None else pace * trials * spec.budget.training_epochs
+    asked = spec.resources
+    job = Contender(
+        AFTER_ALL, team, owner, spec.priority, asked.cpus, asked.gpus, asked.concurrency
+    )
+    pace = recent_paces(session, at).get(spec.dataset.key)
+    work = None if pace is None else pace * spec.budget.trials * spec.budget.training_epochs
     outlook = _Outlook.of(session, dispatchers, at, Load(job, work))
     return Prospect(outlook.places[AFTER_ALL], outlook.start(AFTER_ALL))
 
@@ -108,7 +119,7 @@ def slots(session: Session, dispatchers: Sequence[DispatcherRow]) -> tuple[int, 
     """Whole CPUs of the live clusters, and how many of them running trials take."""
     total = int(total_capacity(dispatchers).cpus)
     busy = (
-        select(JobRow.spec["resources"]["cpus"].as_float(), func.count())
+        select(JobRow.cpus, func.count())
         .join(TrialRow, TrialRow.job_id == JobRow.id)
         .where(JobRow.state.in_(OWNED), TrialRow.state == TrialState.RUNNING.value)
         .group_by(JobRow.id)
@@ -121,6 +132,7 @@ class _Outlook:
     """The whole line at one moment. starts: seconds until a job begins, where anything tells."""
 
     at: datetime
+    line: Sequence[Contender]
     places: Mapping[str, int]
     starts: Mapping[str, float]
     owner_slots: Mapping[tuple[str, str], float]
@@ -138,24 +150,24 @@ class _Outlook:
         holders = owned(session)
         queue = waiting(session) + ([newcomer.job] if newcomer else [])
         in_line = list(line(queue, _held(holders, capacity)))
-        work = _work_left(session, holders, in_line[:FORECAST], at)
-        if newcomer is not None:
+        ahead = in_line[:FORECAST]
+        work = work_left(session, [job.job_id for job in (*holders, *ahead)], at)
+        if newcomer is not None and newcomer.slot_seconds is not None:
             work[newcomer.job.job_id] = newcomer.slot_seconds
-        loads = [Load(job, work[job.job_id]) for job in (*holders, *in_line[:FORECAST])]
-        held, ahead = loads[: len(holders)], loads[len(holders) :]
-        owner_slots: dict[tuple[str, str], float] = {}
-        team_room = dict(limits)
+        held = [Load(job, work.get(job.job_id)) for job in holders]
+        to_come = [Load(job, work.get(job.job_id)) for job in ahead]
+        of_owners: defaultdict[tuple[str, str], float] = defaultdict(float)
+        of_teams: defaultdict[str, float] = defaultdict(float)
         for job in holders:
-            taken = job.slots * job.cpus
-            owner_slots[job.team, job.owner] = owner_slots.get((job.team, job.owner), 0) + taken
-            if job.team in team_room:
-                team_room[job.team] -= taken
+            of_owners[job.team, job.owner] += job.slots * job.cpus
+            of_teams[job.team] += job.slots * job.cpus
         return cls(
             at=at,
+            line=in_line,
             places=_places(in_line),
-            starts=starts(capacity, held, ahead, limits) if dispatchers else {},
-            owner_slots=owner_slots,
-            team_room=team_room,
+            starts=starts(capacity, held, to_come, limits) if dispatchers else {},
+            owner_slots=of_owners,
+            team_room={team: limit - of_teams[team] for team, limit in limits.items()},
         )
 
     def start(self, job_id: str) -> datetime | None:
@@ -179,7 +191,7 @@ class _Outlook:
     def _why(
         self, job: JobRow, dispatchers: Sequence[DispatcherRow], barred: Barred | None
     ) -> tuple[Why, str]:
-        position, key = self.places[job.id], job.dataset["key"]
+        position, key = self.places[job.id], job.dataset_key
         if not dispatchers:
             return Why.NO_DISPATCHER, "no dispatcher is alive"
         reported = {info["key"] for dispatcher in dispatchers for info in dispatcher.datasets}
@@ -187,7 +199,7 @@ class _Outlook:
             return Why.DATASET_ABSENT, f"no live cluster has data set {key}"
         if barred is not None:
             return Why(barred.barrier.value), barred.reason
-        if self.team_room.get(job.team, math.inf) < job.spec["resources"]["cpus"]:
+        if self.team_room.get(job.team, math.inf) < job.cpus:
             return Why.QUOTA_SLOTS, "the team's running jobs hold all slots of its quota"
         if self.starts.get(job.id) == 0.0:
             return Why.NEXT, "next: a slot is there for it"
@@ -207,39 +219,3 @@ def _held(holders: Sequence[Contender], capacity: Capacity) -> Held:
 
 def _places(in_line: Iterable[Contender]) -> dict[str, int]:
     return {job.job_id: place for place, job in enumerate(in_line, start=1)}
-
-
-def _work_left(
-    session: Session, holders: Sequence[Contender], in_line: Sequence[Contender], at: datetime
-) -> dict[str, float | None]:
-    """Slot-seconds that each job has still to work, by its own past or that of its likes."""
-    paces = _recent_paces(session, at)
-    ids = [job.job_id for job in (*holders, *in_line)]
-    found: dict[str, float | None] = dict.fromkeys(ids)
-    for job in session.scalars(select(JobRow).where(JobRow.id.in_(ids))):
-        epochs = job.spec["budget"]["training_epochs"]
-        pace = _pace(job, at) or paces.get(job.dataset["key"])
-        if pace is not None:
-            found[job.id] = pace * epochs * (job.budget_trials - job.trials_finished)
-    return found
-
-
-def _recent_paces(session: Session, at: datetime) -> dict[str, float]:
-    """Slot-seconds that a training epoch took in the jobs that began last and tell, by data set."""
-    query = select(JobRow).where(JobRow.started_at <= at, JobRow.trials_finished > 0)
-    paces: dict[str, list[float]] = {}
-    for job in session.scalars(query.order_by(JobRow.started_at.desc()).limit(RECENT)):
-        pace = _pace(job, at)
-        if pace is not None:
-            paces.setdefault(job.dataset["key"], []).append(pace)
-    return {key: median(found) for key, found in paces.items()}
-
-
-def _pace(job: JobRow, at: datetime) -> float | None:
-    """Slot-seconds that one training epoch of one trial of the job takes; None before any ended."""
-    seconds = seconds_run(job, at)
-    if not job.trials_finished or seconds <= 0:
-        return None
-    trials_at_once: int = min(job.spec["resources"]["concurrency"], job.budget_trials)
-    epochs: int = job.trials_finished * job.spec["budget"]["training_epochs"]
-    return seconds * trials_at_once / epochs

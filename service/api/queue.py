@@ -1,6 +1,8 @@
 """The queue over HTTP: who runs, who waits, and why."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from service.api.deps import ThisService, Viewer
 from service.api.problems import responses
@@ -12,9 +14,11 @@ from service.standing import Standing, queued, running, slots
 
 router = APIRouter(prefix="/queue", tags=["queue"])
 
+Most = Annotated[int, Query(ge=1, le=10_000, description="Most queued jobs to show.")]
+
 
 @router.get("", responses=responses(401, 403, 503))
-def get_queue(parts: ThisService, caller: Viewer) -> Queue:
+def get_queue(parts: ThisService, caller: Viewer, limit: Most = 1000) -> Queue:
     """The team's jobs in the one queue; positions count the jobs of every team."""
     with parts.database.read() as session:
         at = parts.clock.now(session)
@@ -22,10 +26,11 @@ def get_queue(parts: ThisService, caller: Viewer) -> Queue:
         jobs = running(session, caller.team)
         trials = count_running_trials(session, [job.id for job in jobs])
         total, busy = slots(session, dispatchers)
-        standings = queued(session, caller.team, dispatchers, at)
+        standings, waiting = queued(session, caller.team, dispatchers, at, limit)
         return Queue(
             running=[_running(job, trials.get(job.id, 0)) for job in jobs],
             queued=[_queued(standing) for standing in standings],
+            queued_total=waiting,
             slots=Slots(total=total, busy=busy),
         )
 

@@ -247,6 +247,7 @@ class Slots(Reply):
 class Queue(Reply):
     running: list[RunningJob]
     queued: list[QueuedJob]
+    queued_total: int = Field(description="How many wait, whether they are shown or not.")
     slots: Slots
 
 

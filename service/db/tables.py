@@ -125,6 +125,20 @@ class JobRow(Base):
         Index("ix_jobs_state_priority_id", "state", "priority", "id"),
         Index("ix_jobs_team_id_id", "team", "id"),
         Index("ix_jobs_team_state", "team", "state"),
+        # Holds all that decides whose turn it is.
+        Index(
+            "ix_jobs_turn",
+            "state",
+            "dataset_key",
+            "team",
+            "owner",
+            "priority",
+            "boost",
+            "id",
+            "cpus",
+            "gpus",
+            "concurrency",
+        ),
         CheckConstraint(
             "state IN (" + ", ".join(f"'{state}'" for state in JobState) + ")", name="state"
         ),
@@ -193,6 +207,13 @@ class JobRow(Base):
     """Since when it could go on and has had no slots."""
     stored_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
     """Of its models' checkpoints."""
+    # What every claim asks of the spec and the data set, so that it need not read their documents.
+    dataset_key: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
+    cpus: Mapped[float] = mapped_column(Float, default=1.0, server_default=text("1"))
+    """Of each trial; so are `gpus`."""
+    gpus: Mapped[float] = mapped_column(Float, default=0.0, server_default=text("0"))
+    concurrency: Mapped[int] = mapped_column(default=1, server_default=text("1"))
+    """Most trials at once."""
 
 
 class JobTagRow(Base):

@@ -32,7 +32,7 @@ def slots(plane: Plane, *jobs: RunnerToken) -> list[int]:
 def standings(plane: Plane, team: str = "default") -> list[Standing]:
     with plane.database.read() as session:
         dispatchers = live_dispatchers(session, plane.settings, plane.clock.time)
-        return queued(session, team, dispatchers, plane.clock.time)
+        return queued(session, team, dispatchers, plane.clock.time, most=100)[0]
 
 
 def why(plane: Plane, team: str = "default") -> list[Why]:
@@ -222,7 +222,7 @@ def test_every_waiting_job_is_told_why(plane: Plane) -> None:
     assert why(plane) == [Why.NO_FREE_SLOT, Why.BEHIND_OTHERS]
     with plane.database.write() as session:
         for job in session.scalars(select(JobRow).where(JobRow.state == JobState.QUEUED.value)):
-            job.dataset = KNOWN["cifar10"].model_dump(mode="json")
+            job.dataset_key = "cifar10"
     assert why(plane) == [Why.DATASET_ABSENT] * 2
     plane.team("default", running_jobs=1)
     plane.beat(cpus=1, datasets=[KNOWN["cifar10"]])

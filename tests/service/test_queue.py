@@ -83,7 +83,7 @@ def test_only_a_cluster_with_the_data_set_claims_a_job(plane: Plane) -> None:
     bundled = plane.post()
     with plane.database.write() as session:
         job = plane.job(plane.post())
-        job.dataset = KNOWN["cifar10"].model_dump(mode="json")
+        job.dataset_key = "cifar10"
         session.merge(job)
     plane.beat(cluster="bare")
     claims = [plane.claim("bare"), plane.claim("bare")]
