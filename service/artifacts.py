@@ -1,15 +1,28 @@
 """Checkpoint bytes, named by their SHA-256: stored whole or not at all, checked when read."""
 
+import errno
 import hashlib
+import logging
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from service.errors import CorruptArtifact, NotFound, TooLarge, Unprocessable
+from service.errors import (
+    CorruptArtifact,
+    NotFound,
+    StorageFull,
+    TooLarge,
+    Unavailable,
+    Unprocessable,
+)
+
+logger = logging.getLogger(__name__)
+
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Upload(Protocol):
@@ -36,7 +49,12 @@ class ArtifactStore(Protocol):
     """Where artifacts live."""
 
     def upload(self) -> AbstractContextManager[Upload]:
-        """Room for new bytes; what is not kept by the end is gone."""
+        """Room for new bytes; what is not kept by the end is gone.
+
+        Raises:
+            StorageFull: there is no room.
+            Unavailable: the storage cannot be written now.
+        """
         ...
 
     def open(self, sha256: str) -> BinaryIO:
@@ -45,6 +63,7 @@ class ArtifactStore(Protocol):
         Raises:
             NotFound: there are none of that name.
             CorruptArtifact: they have changed since they were stored.
+            Unavailable: the storage cannot be read now.
         """
         ...
 
@@ -77,26 +96,28 @@ class DirectoryStore:
 
     @contextmanager
     def upload(self) -> Iterator[Upload]:
-        self._incoming.mkdir(parents=True, exist_ok=True)
-        upload = _FileUpload(self, self._incoming / secrets.token_hex(16), self._max_bytes)
-        try:
-            yield upload
-        finally:
-            upload.discard()
+        with _available():
+            self._incoming.mkdir(parents=True, exist_ok=True)
+            upload = _FileUpload(self, self._incoming / secrets.token_hex(16), self._max_bytes)
+            try:
+                yield upload
+            finally:
+                upload.discard()
 
     def path(self, sha256: str) -> Path:
         return self._root / "sha256" / sha256[:2] / sha256
 
     def open(self, sha256: str) -> BinaryIO:
-        try:
-            file = self.path(sha256).open("rb")
-        except FileNotFoundError:
-            raise NotFound("there is no such artifact") from None
-        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-            file.close()
-            raise CorruptArtifact(f"the stored bytes of {sha256} have changed")
-        file.seek(0)
-        return file
+        with _available():
+            try:
+                file = self.path(sha256).open("rb")
+            except FileNotFoundError:
+                raise NotFound("there is no such artifact") from None
+            if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                file.close()
+                raise CorruptArtifact(f"the stored bytes of {sha256} have changed")
+            file.seek(0)
+            return file
 
     def delete(self, sha256: str) -> None:
         self.path(sha256).unlink(missing_ok=True)
@@ -145,8 +166,21 @@ class _FileUpload:
         _synchronise(place.parent)
 
     def discard(self) -> None:
-        self._file.close()
+        # On a full disk closing fails too, for what was still to be written.
+        with suppress(OSError):
+            self._file.close()
         self._path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        logger.warning("artifact storage: %s", error)
+        if error.errno in NO_ROOM:
+            raise StorageFull("the disk of the artifacts is full") from error
+        raise Unavailable("the artifact storage is not available") from error
 
 
 def _synchronise(directory: Path) -> None:

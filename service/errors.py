@@ -117,3 +117,13 @@ class Unavailable(ServiceError):
     @property
     def headers(self) -> Mapping[str, str]:
         return {"Retry-After": str(self.retry_after)}
+
+
+class StorageFull(Unavailable):
+    """No room is left; somebody has to make some."""
+
+    status = 507
+    default_code = "storage_full"
+
+    def __init__(self, detail: str, *, retry_after: int = 60) -> None:
+        super().__init__(detail, retry_after=retry_after)

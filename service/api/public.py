@@ -62,6 +62,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
             schemas |= schema.pop("$defs", {})
             schemas[schema["title"]] = schema
         _use_problems(document)
+        _may_be_full(document)
         schemas["Objective"] = {"anyOf": [schemas["Objective"], schemas["Metric"]]}
         # A stored spec is shown as it is, not read again, so that its type says less than is true.
         schemas["Job"]["properties"]["spec"] = {"$ref": "#/components/schemas/JobSpec"}
@@ -88,6 +89,15 @@ def _needs(dependant: Dependant) -> Needs | None:
     if isinstance(dependant.call, Needs):
         return dependant.call
     return next(filter(None, map(_needs, dependant.dependencies)), None)
+
+
+def _may_be_full(document: dict[str, Any]) -> None:
+    """Whatever writes may find no room."""
+    full = {str(status): response for status, response in responses(507).items()}
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            if method != "get":
+                operation["responses"] |= full
 
 
 def _use_problems(document: dict[str, Any]) -> None:

@@ -14,10 +14,11 @@ from typing import Any
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from service.errors import Unavailable
+from service.db.trouble import is_demoted, trouble
 
 try:
     import pysqlite3
@@ -29,7 +30,29 @@ logger = logging.getLogger(__name__)
 SAFE_WAL = (3, 51, 3)
 """First SQLite without the WAL-reset bug, which corrupts a file that several connections write."""
 BUSY_MILLISECONDS = 30_000
+"""Longest wait for a lock."""
 CONNECTIONS = 20
+"""Kept open by each process; half as many more come and go under load."""
+POOL_SECONDS = 10.0
+"""Longest wait for a free connection."""
+JOURNAL_BYTES = 64 * 1024 * 1024
+"""SQLite's journal is cut back to this once it has been written back."""
+
+# Nothing waits for PostgreSQL without an end. The server ends what takes longer than these, and
+# with it the locks of a process that has stopped in mid-transaction.
+_SERVER_LIMITS = {
+    "lock_timeout": BUSY_MILLISECONDS,
+    "statement_timeout": 60_000,
+    "idle_in_transaction_session_timeout": 60_000,
+}
+# A server that is gone without a word, with its machine or the network, is noticed in 30 seconds.
+_CONNECTION_LIMITS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30_000,
+}
 
 
 class Database:
@@ -48,7 +71,8 @@ class Database:
         """A transaction that is committed at the end.
 
         Raises:
-            Unavailable: the database cannot be reached or stayed locked.
+            Unavailable: the database is away, full, read-only or stayed locked. Where that
+                happened at the end, nobody knows whether the transaction counts.
         """
         with _available(), self._writers.begin() as session:
             yield session
@@ -78,9 +102,18 @@ def lock_name(session: Session, name: str) -> None:
 def _available() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, TimeoutError) as error:
-        logger.warning("database trouble: %s", error)
-        raise Unavailable("the database is not available") from error
+    except SQLAlchemyError as error:
+        found = trouble(error)
+        if found is None:
+            raise
+        logger.warning("database trouble: %s", _in_a_line(error))
+        raise found from error
+
+
+def _in_a_line(error: SQLAlchemyError) -> str:
+    """Without the statement and its parameters, which may hold what is nobody's to log."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return " ".join(f"{type(cause).__name__}: {cause}".split())
 
 
 def _sessions(engine: Engine) -> sessionmaker[Session]:
@@ -96,13 +129,32 @@ def _reading(engine: Engine) -> Engine:
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url)
-    return create_engine(
+    return _postgresql(url)
+
+
+def _postgresql(url: str) -> Engine:
+    limits = " ".join(f"-c {name}={value}" for name, value in _SERVER_LIMITS.items())
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         pool_size=CONNECTIONS,
         json_deserializer=from_json,
-        connect_args={"connect_timeout": 10, "options": f"-c lock_timeout={BUSY_MILLISECONDS}"},
+        max_overflow=CONNECTIONS // 2,
+        pool_timeout=POOL_SECONDS,
+        connect_args={**_CONNECTION_LIMITS, "options": limits},
     )
+
+    @event.listens_for(engine, "handle_error")
+    def leave_a_demoted_server(context: ExceptionContext) -> None:
+        error, connection = context.sqlalchemy_exception, context.connection
+        if not isinstance(error, DBAPIError) or connection is None:
+            return
+        reading = connection.get_execution_options().get("postgresql_readonly", False)
+        if is_demoted(error) and not reading:
+            # It answers pings, so that nothing else would make the pool look for the new one.
+            context.is_disconnect = True
+
+    return engine
 
 
 def _sqlite(url: str) -> Engine:
@@ -118,6 +170,8 @@ def _sqlite(url: str) -> Engine:
         module=module,
         pool_size=CONNECTIONS,
         json_deserializer=from_json,
+        max_overflow=CONNECTIONS // 2,
+        pool_timeout=POOL_SECONDS,
     )
 
     @event.listens_for(engine, "connect")
@@ -128,6 +182,7 @@ def _sqlite(url: str) -> Engine:
         connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
         # What was acknowledged must survive a power cut; NORMAL would lose the newest commits.
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")

@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service.db.engine import Database, lock_name
@@ -20,6 +21,10 @@ def migrate(database: Database) -> None:
     A second process waits for the first one, then finds nothing to do.
     """
     with database.write() as session:
+        if database.engine.dialect.name == "postgresql":
+            # Rewriting a large table may take its time, and so may waiting for who does.
+            for limit in ("lock_timeout", "statement_timeout"):
+                session.execute(text(f"SET LOCAL {limit} = 0"))
         lock_name(session, "migrate")
         command.upgrade(configured(session), "head")
 
