@@ -1,8 +1,10 @@
 """The composition root of the control plane: settings in, application out."""
 
+import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
@@ -15,16 +17,23 @@ from service.api.feeds import Feeds
 from service.api.public import install_public
 from service.api.vigil import Vigil
 from service.artifacts import DirectoryStore
+from service.chores import Chore, Chores
 from service.clock import Clock, DatabaseClock
+from service.collect import collect
 from service.courier import Courier
 from service.db.engine import Database
 from service.db.migrate import migrate
+from service.db.upkeep import keep_up
+from service.errors import Unavailable
 from service.guarded_post import GuardedPost
 from service.replies import Replies
+from service.retention import expire_jobs, forget
 from service.settings import Settings
 from service.streams import Streams
 from service.sweeper import Sweeper
 from service.web.pages import install_pages
+
+logger = logging.getLogger(__name__)
 
 
 def create_app(
@@ -62,18 +71,50 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     await run_in_threadpool(_start, parts)
-    settings, database, clock = parts.settings, parts.database, parts.clock
-    threads: list[Sweeper | Courier] = [Sweeper(settings, database, clock, parts.artifacts)]
-    if settings.webhook_targets:
-        threads.append(Courier(settings, database, clock, parts.post, parts.bell))
-    for thread in threads:
-        thread.start()
+    sweeper = Sweeper(parts.settings, parts.database, parts.clock)
+    chores = _chores(parts, sweeper)
+    chores.start()
+    courier = Courier(parts.settings, parts.database, parts.clock, parts.post, parts.bell)
+    if parts.settings.webhook_targets:
+        courier.start()
     yield
-    for thread in threads:
-        await run_in_threadpool(thread.stop)
-    await run_in_threadpool(parts.database.close)
+    if parts.settings.webhook_targets:
+        await run_in_threadpool(courier.stop)
+    await run_in_threadpool(_stop, parts, sweeper, chores)
 
 
 def _start(parts: Parts) -> None:
     migrate(parts.database)
     bootstrap(parts.database, parts.clock, parts.settings.data_dir)
+
+
+def _stop(parts: Parts, sweeper: Sweeper, chores: Chores) -> None:
+    chores.stop()
+    try:
+        sweeper.leave()
+    except Unavailable as error:
+        logger.warning("left without a word: %s", error)
+    parts.database.close()
+
+
+def _chores(parts: Parts, sweeper: Sweeper) -> Chores:
+    settings, database, clock = parts.settings, parts.database, parts.clock
+
+    def ageing() -> Iterator[int]:
+        sweeper.age()
+        yield 0
+
+    def collection() -> Iterator[int]:
+        with database.read() as session:
+            now = clock.now(session)
+        before = now - timedelta(seconds=settings.artifact_keep_seconds)
+        yield from collect(database, parts.artifacts, before)
+
+    return Chores(
+        Chore("rescue", settings.sweep_seconds, lambda: [sweeper.sweep()]),
+        Chore("ageing", settings.sweep_seconds, ageing),
+        Chore("retention", settings.retention_seconds, lambda: expire_jobs(database, clock)),
+        Chore("leftovers", settings.retention_seconds, lambda: forget(database, clock)),
+        Chore("collection", settings.collect_seconds, collection),
+        Chore("upkeep", settings.upkeep_seconds, lambda: keep_up(database)),
+    )

@@ -23,6 +23,8 @@ class Action(StrEnum):
     JOB_RESUME = "job.resume"
     JOB_RETRY = "job.retry"
     JOB_DELETE = "job.delete"
+    JOB_EXPIRE = "job.expire"
+    """By nobody: the team's retention, under the name `retention`."""
     POINT_GIVE = "point.give"
     TEAM_CREATE = "team.create"
     TEAM_CHANGE = "team.change"

@@ -1,40 +1,85 @@
 """Removal of checkpoints that nothing names any more."""
 
-from collections.abc import Iterable
-from datetime import datetime
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import delete, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, exists, select
 
 from service.artifacts import ArtifactStore
 from service.db.engine import Database
 from service.db.tables import ArtifactRow, ModelRow, TrialReportRow, TrialRow
+from service.db.upsert import upsert
 from service.lifecycle import TRIAL_TERMINAL
+
+logger = logging.getLogger(__name__)
 
 BATCH = 100
 
 
-def collect(database: Database, store: ArtifactStore, before: datetime) -> int:
+def collect(database: Database, store: ArtifactStore, before: datetime) -> Iterator[int]:
     """Delete what was stored before a time and belongs to no model and no live trial.
 
-    Returns:
-        How many artifacts were deleted.
+    Yields the number of deleted artifacts, some at a time. What cannot be deleted is left for the
+    next time and holds up nothing.
     """
     store.abandon(before)
-    deleted = 0
-    while True:
-        with database.write() as session:
-            batch = _unreferenced(session, before)
-            session.execute(delete(ArtifactRow).where(ArtifactRow.sha256.in_(batch)))
-            # Before the commit: the rows' locks keep new uploads of the same bytes waiting.
-            _delete(store, batch)
-        deleted += len(batch)
-        if len(batch) < BATCH:
-            return deleted + _collect_rowless(database, store, before)
+    _adopt(database, store, before)
+    last = ""
+    while batch := _candidates(database, before, last):
+        last = batch[-1]
+        yield _delete(database, store, before, batch)
 
 
-def _unreferenced(session: Session, before: datetime) -> list[str]:
+def _adopt(database: Database, store: ArtifactStore, before: datetime) -> None:
+    """Give a row to bytes without one, whose upload crashed between the two.
+
+    Only under a row's lock may bytes be deleted: the same ones may be on their way in again.
+    """
+    names = store.names(before)
+    while batch := list(islice(names, BATCH)):
+        with database.read() as session:
+            query = select(ArtifactRow.sha256).where(ArtifactRow.sha256.in_(batch))
+            rowless = set(batch) - set(session.scalars(query))
+        if rowless:
+            stored_at = before - timedelta(microseconds=1)
+            rows = [{"sha256": name, "size": 0, "created_at": stored_at} for name in rowless]
+            with database.write() as session:
+                upsert(session, ArtifactRow, sorted(rows, key=lambda row: str(row["sha256"])))
+
+
+def _candidates(database: Database, before: datetime, after: str) -> Sequence[str]:
+    """The next unreferenced artifacts by name. Many rows are looked through, so nothing waits."""
+    query = _unreferenced(before).where(ArtifactRow.sha256 > after)
+    with database.read() as session:
+        return session.scalars(query.order_by(ArtifactRow.sha256).limit(BATCH)).all()
+
+
+def _delete(
+    database: Database, store: ArtifactStore, before: datetime, batch: Sequence[str]
+) -> int:
+    with database.write() as session:
+        named = select(ArtifactRow.sha256).where(ArtifactRow.sha256.in_(batch))
+        mine = session.scalars(named.with_for_update(skip_locked=True)).all()
+        # Once more, now that nobody can begin to refer to them: somebody may have before.
+        still = _unreferenced(before).where(ArtifactRow.sha256.in_(mine))
+        # Before the commit: the rows' locks keep new uploads of the same bytes waiting.
+        gone = [sha256 for sha256 in session.scalars(still) if _deleted(store, sha256)]
+        session.execute(delete(ArtifactRow).where(ArtifactRow.sha256.in_(gone)))
+    return len(gone)
+
+
+def _deleted(store: ArtifactStore, sha256: str) -> bool:
+    try:
+        store.delete(sha256)
+    except OSError as error:
+        logger.warning("cannot delete artifact %s: %s", sha256, error)
+        return False
+    return True
+
+
+def _unreferenced(before: datetime) -> Select[str]:
     of_model = exists().where(ModelRow.checkpoint == ArtifactRow.sha256)
     of_live_trial = exists().where(
         TrialReportRow.checkpoint == ArtifactRow.sha256,
@@ -42,25 +87,6 @@ def _unreferenced(session: Session, before: datetime) -> list[str]:
         TrialRow.number == TrialReportRow.number,
         TrialRow.state.not_in(TRIAL_TERMINAL),
     )
-    query = select(ArtifactRow.sha256).where(
+    return select(ArtifactRow.sha256).where(
         ArtifactRow.created_at < before, ~of_model, ~of_live_trial
     )
-    return list(session.scalars(query.limit(BATCH).with_for_update(skip_locked=True)))
-
-
-def _collect_rowless(database: Database, store: ArtifactStore, before: datetime) -> int:
-    """Bytes without a row: their upload crashed between the two."""
-    deleted = 0
-    names = store.names(before)
-    while batch := set(islice(names, BATCH)):
-        with database.read() as session:
-            query = select(ArtifactRow.sha256).where(ArtifactRow.sha256.in_(batch))
-            batch -= set(session.scalars(query))
-        _delete(store, batch)
-        deleted += len(batch)
-    return deleted
-
-
-def _delete(store: ArtifactStore, names: Iterable[str]) -> None:
-    for sha256 in names:
-        store.delete(sha256)

@@ -17,12 +17,17 @@ class Settings:
     database_url: SQLAlchemy URL; None for the SQLite file in `data_dir`.
     lease_seconds: how long a silent runner keeps its job.
     renew_after_seconds: how often a runner should renew, and so how soon it hears of a change.
-    rescue_grace_seconds: no lease is rescued for this long after a start or database trouble,
-        when runners have had no chance to renew.
+    rescue_grace_seconds: no lease is rescued for this long after a start, database trouble or the
+        end of a copy of the service, when runners may have had no chance to renew.
     cancel_grace_seconds: how long a runner may take over a cancel before it is taken from it.
     ageing_seconds: a job that waits this long without a slot gains one in priority.
     dispatcher_alive_seconds: a dispatcher silent for longer counts as gone.
+    sweep_seconds: how often leases and cancels are looked after.
+    collect_seconds: how often artifacts that nothing names are looked for.
     artifact_keep_seconds: age below which nothing unreferenced is collected.
+    artifact_max_bytes: largest artifact that is stored.
+    retention_seconds: how often jobs past their team's retention, and leftovers, are deleted.
+    upkeep_seconds: how often SQLite's journal is begun anew.
     rate_limit_per_second: requests of one token, sustained, in each process; 0 for no limit.
     rate_limit_burst: requests of one token that may come at once.
     failed_tokens_per_second: requests with a bad token from one address, as above.
@@ -47,6 +52,8 @@ class Settings:
     collect_seconds: float = 3600.0
     artifact_keep_seconds: float = 86_400.0
     artifact_max_bytes: int = 64 * MIB
+    retention_seconds: float = 3600.0
+    upkeep_seconds: float = 30.0
     rate_limit_per_second: float = 100.0
     rate_limit_burst: int = 1000
     failed_tokens_per_second: float = 5.0

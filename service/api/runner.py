@@ -109,5 +109,5 @@ def _keep(parts: Parts, token: RunnerToken, sha256: str, upload: Upload) -> None
         queue.hold(session, token)
         row = {"sha256": sha256, "size": size, "created_at": parts.clock.now(session)}
         # The row's lock keeps a collection of the same bytes from crossing with them.
-        upsert(session, ArtifactRow, [row], replacing=("created_at",))
+        upsert(session, ArtifactRow, [row], replacing=("created_at", "size"))
         upload.keep()

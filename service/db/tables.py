@@ -399,6 +399,18 @@ class DispatcherRow(Base):
     seen_at: Mapped[datetime]
 
 
+class CopyRow(Base):
+    """A running copy of the service."""
+
+    __tablename__ = "copies"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    seen_at: Mapped[datetime]
+    """When it last looked after the leases."""
+    rescue_from: Mapped[datetime]
+    """Until then runners may have had no chance to renew with it."""
+
+
 class AuditRow(Base):
     """Who did what: one row for each change that a person made, never changed or deleted."""
 

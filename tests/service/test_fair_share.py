@@ -167,26 +167,26 @@ def test_a_quota_of_stored_bytes_keeps_jobs_out_and_lets_running_ones_end(plane:
 
 
 def test_waiting_makes_a_job_more_urgent_until_nothing_is_more(plane: Plane) -> None:
-    sweeper = Sweeper(plane.settings, plane.database, plane.clock, plane.store)
+    sweeper = Sweeper(plane.settings, plane.database, plane.clock)
     humble = plane.post(priority=-10)
     for hours in range(1, 23):
         plane.clock.advance(plane.settings.ageing_seconds)
-        sweeper.sweep()
-        sweeper.sweep()
+        sweeper.age()
+        sweeper.age()
         assert plane.job(humble).boost == min(hours, 20)
     plane.post(priority=10, owner="Eve")
     assert plane.claimed().job_id == humble
 
 
 def test_a_job_keeps_what_it_gained_while_it_runs_and_loses_it_when_it_rests(plane: Plane) -> None:
-    sweeper = Sweeper(plane.settings, plane.database, plane.clock, plane.store)
+    sweeper = Sweeper(plane.settings, plane.database, plane.clock)
     plane.post()
     plane.clock.advance(plane.settings.ageing_seconds)
-    sweeper.sweep()
+    sweeper.age()
     token = plane.claimed()
     plane.clock.advance(plane.settings.ageing_seconds)
     plane.hello(token)
-    sweeper.sweep()
+    sweeper.age()
     assert plane.job(token.job_id).boost == 1
     plane.lost(token)
     assert plane.job(token.job_id).boost == 1
@@ -197,7 +197,7 @@ def test_a_job_keeps_what_it_gained_while_it_runs_and_loses_it_when_it_rests(pla
 
 
 def test_a_running_job_without_slots_waits_too(plane: Plane) -> None:
-    sweeper = Sweeper(plane.settings, plane.database, plane.clock, plane.store)
+    sweeper = Sweeper(plane.settings, plane.database, plane.clock)
     usual = plane.running(resources=WIDE)
     plane.post(priority=1, owner="Eve", resources=WIDE)
     urgent = plane.claimed(cpus=4)
@@ -207,7 +207,7 @@ def test_a_running_job_without_slots_waits_too(plane: Plane) -> None:
     for token in (usual, urgent):
         plane.renew(token)
     plane.beat(cpus=4)
-    sweeper.sweep()
+    sweeper.age()
     assert slots(plane, usual, urgent) == [2, 2]
 
 

@@ -1,45 +1,135 @@
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
 from service import commands
-from service.collect import collect
+from service.access import RunnerToken
 from service.db.engine import Database
-from service.errors import NotFound, Unavailable
-from service.lifecycle import JobReason, JobState, TrialReason
+from service.errors import Unavailable
+from service.lifecycle import JobReason, JobState
 from service.sweeper import Sweeper
-from tests.factories import digest, model, report, reserve, start, stop
+from tests.factories import reserve, start
 from tests.service.plane import Plane
 
 
 @pytest.fixture
 def sweeper(plane: Plane) -> Sweeper:
-    return Sweeper(plane.settings, plane.database, plane.clock, plane.store)
+    return Sweeper(plane.settings, plane.database, plane.clock)
+
+
+def sweep_for(plane: Plane, seconds: float, *sweepers: Sweeper) -> None:
+    """Passes of these copies of the service at their usual pace."""
+    until = plane.clock.time + timedelta(seconds=seconds)
+    while plane.clock.time < until:
+        plane.clock.advance(plane.settings.sweep_seconds)
+        for sweeper in sweepers:
+            sweeper.sweep()
+
+
+def settled(plane: Plane, *sweepers: Sweeper) -> RunnerToken:
+    """A runner that falls silent when these copies of the service have long been up."""
+    for sweeper in sweepers:
+        sweeper.sweep()
+    sweep_for(plane, plane.settings.rescue_grace_seconds, *sweepers)
+    return plane.running()
+
+
+def is_rescued(plane: Plane, token: RunnerToken) -> bool:
+    return plane.job(token.job_id).state == JobState.QUEUED
+
+
+def test_a_lease_that_ran_out_is_rescued(plane: Plane, sweeper: Sweeper) -> None:
+    token = settled(plane, sweeper)
+    sweep_for(plane, plane.settings.lease_seconds, sweeper)
+    assert not is_rescued(plane, token)
+    sweep_for(plane, plane.settings.sweep_seconds, sweeper)
+    assert is_rescued(plane, token)
 
 
 def test_no_lease_is_rescued_in_the_grace_after_a_start(plane: Plane, sweeper: Sweeper) -> None:
     token = plane.running()
     plane.clock.advance(plane.settings.lease_seconds + 1)
     sweeper.sweep()
-    assert plane.job(token.job_id).state == JobState.RUNNING
-    plane.clock.advance(plane.settings.rescue_grace_seconds)
-    sweeper.sweep()
-    assert plane.job(token.job_id).state == JobState.QUEUED
+    sweep_for(plane, plane.settings.rescue_grace_seconds - 5, sweeper)
+    assert not is_rescued(plane, token)
+    sweep_for(plane, 5, sweeper)
+    assert is_rescued(plane, token)
 
 
 def test_database_trouble_grants_the_grace_again(plane: Plane, sweeper: Sweeper) -> None:
-    token = plane.running()
-    sweeper.sweep()
-    away = Database("postgresql://nobody@127.0.0.1:1/nothing")
-    plane.clock.advance(plane.settings.rescue_grace_seconds + 1)
-    sweeper._database = away
+    token = settled(plane, sweeper)
+    sweep_for(plane, plane.settings.lease_seconds, sweeper)
+    lose_database(plane, sweeper)
+    sweep_for(plane, plane.settings.rescue_grace_seconds - 5, sweeper)
+    assert not is_rescued(plane, token)
+    sweep_for(plane, 10, sweeper)
+    assert is_rescued(plane, token)
+
+
+def test_trouble_that_another_copy_had_counts_too(plane: Plane, sweeper: Sweeper) -> None:
+    other = Sweeper(plane.settings, plane.database, plane.clock)
+    token = settled(plane, sweeper, other)
+    sweep_for(plane, plane.settings.lease_seconds - 5, sweeper, other)
+    lose_database(plane, other)
+    other.sweep()
+    sweep_for(plane, plane.settings.rescue_grace_seconds - 5, sweeper, other)
+    assert not is_rescued(plane, token), "it may have been a runner of the other copy"
+    sweep_for(plane, 10, sweeper, other)
+    assert is_rescued(plane, token)
+
+
+def lose_database(plane: Plane, sweeper: Sweeper) -> None:
+    """One pass without the database."""
+    sweeper._database = away = Database("postgresql://nobody@127.0.0.1:1/nothing")
     with pytest.raises(Unavailable):
         sweeper.sweep()
     away.close()
     sweeper._database = plane.database
+
+
+def test_a_machine_that_slept_rescues_nobody_when_it_wakes(plane: Plane, sweeper: Sweeper) -> None:
+    token = settled(plane, sweeper)
+    plane.clock.advance(10_000)
     sweeper.sweep()
-    assert plane.job(token.job_id).state == JobState.RUNNING
+    sweep_for(plane, plane.settings.rescue_grace_seconds - 5, sweeper)
+    assert not is_rescued(plane, token)
+    sweep_for(plane, 10, sweeper)
+    assert is_rescued(plane, token)
+
+
+def test_a_copy_that_was_killed_in_trouble_is_forgotten(plane: Plane, sweeper: Sweeper) -> None:
+    other = Sweeper(plane.settings, plane.database, plane.clock)
+    settled(plane, sweeper)
+    other.sweep()
+    sweep_for(plane, plane.settings.rescue_grace_seconds, sweeper)
+    assert len(plane.rows()["copies"]) == 2
+    sweep_for(plane, 5, sweeper)
+    assert len(plane.rows()["copies"]) == 1
+
+
+def test_several_copies_rescue_each_job_once(plane: Plane) -> None:
+    sweepers = [Sweeper(plane.settings, plane.database, plane.clock) for _ in range(4)]
+    settled(plane, *sweepers)
+    tokens = [plane.running() for _ in range(20)]
+    sweep_for(plane, plane.settings.lease_seconds - 5, *sweepers)
+    plane.clock.advance(10)
+    with ThreadPoolExecutor(4) as threads:
+        rescued = sum(threads.map(lambda sweeper: sweeper.sweep(), sweepers))
+    assert rescued == 21
+    jobs = [plane.job(token.job_id) for token in tokens]
+    assert {(job.state, job.epoch, job.crashes) for job in jobs} == {("queued", 2, 1)}
+
+
+def test_a_copy_that_stops_in_order_delays_no_rescue(plane: Plane, sweeper: Sweeper) -> None:
+    token = settled(plane, sweeper)
+    sweep_for(plane, plane.settings.lease_seconds, sweeper)
+    other = Sweeper(plane.settings, plane.database, plane.clock)
+    other.sweep()
+    other.leave()
+    sweep_for(plane, 5, sweeper)
+    assert is_rescued(plane, token)
+    assert len(plane.rows()["copies"]) == 1
 
 
 def test_an_ignored_cancel_is_forced(plane: Plane, sweeper: Sweeper) -> None:
@@ -61,61 +151,3 @@ def test_an_ignored_cancel_is_forced(plane: Plane, sweeper: Sweeper) -> None:
         token.epoch + 1,
     )
     assert plane.trial(token.job_id).state == "cancelled"
-
-
-def test_only_what_nothing_names_is_collected(plane: Plane) -> None:
-    stored_at = plane.clock.time
-    on_front, dominated, resumable, of_ended, unnamed = (
-        plane.artifact(text) for text in ("front", "dominated", "resumable", "ended", "unnamed")
-    )
-    token = plane.running()
-    plane.record(token, reserve(0), start(0), stop(0, model(on_front, accuracy=0.9)))
-    plane.record(token, reserve(1), start(1), stop(1, model(dominated, accuracy=0.1)))
-    plane.record(token, reserve(2), start(2), report(2, 1, checkpoint=resumable))
-    plane.record(token, stop(2, reason=TrialReason.PAUSED))
-    plane.record(token, reserve(3), start(3), report(3, 1, checkpoint=of_ended))
-    plane.record(token, stop(3, reason=TrialReason.EXCEPTION))
-    assert collect(plane.database, plane.store, stored_at) == 0
-    assert collect(plane.database, plane.store, stored_at + timedelta(seconds=1)) == 2
-    for kept in (on_front, dominated, resumable):
-        plane.store.open(kept).close()
-    for gone in (of_ended, unnamed):
-        with pytest.raises(NotFound):
-            plane.store.open(gone)
-    assert {row.sha256 for row in plane.rows()["artifacts"]} == {on_front, dominated, resumable}
-
-
-def test_many_are_collected_in_several_transactions(plane: Plane) -> None:
-    for number in range(101):
-        plane.artifact(f"artifact {number}")
-    assert collect(plane.database, plane.store, datetime.now(UTC) + timedelta(days=9)) == 101
-    assert plane.rows()["artifacts"] == []
-
-
-def test_bytes_whose_upload_crashed_before_their_row_are_collected(plane: Plane) -> None:
-    named = plane.artifact("named")
-    with plane.store.upload() as upload:
-        upload.write(b"rowless")
-        rowless = digest("rowless")
-        upload.seal(rowless)
-        upload.keep()
-    token = plane.running()
-    plane.record(token, reserve(0), start(0), stop(0, model(named, accuracy=0.9)))
-    assert collect(plane.database, plane.store, datetime(2000, 1, 1, tzinfo=UTC)) == 0
-    assert collect(plane.database, plane.store, datetime.now(UTC) + timedelta(days=1)) == 1
-    plane.store.open(named).close()
-    with pytest.raises(NotFound):
-        plane.store.open(rowless)
-
-
-def test_the_thread_sweeps_until_it_is_stopped(plane: Plane) -> None:
-    token = plane.running()
-    with plane.database.write() as session:
-        commands.cancel(session, commands.lock_job(session, token.job_id), plane.clock.time)
-    plane.clock.advance(plane.settings.cancel_grace_seconds + 1)
-    swift = replace(plane.settings, sweep_seconds=0.01)
-    sweeper = Sweeper(swift, plane.database, plane.clock, plane.store)
-    sweeper.start()
-    while plane.job(token.job_id).state != JobState.CANCELLED:
-        pass
-    sweeper.stop()
