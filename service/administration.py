@@ -4,8 +4,9 @@ Administrators of team `default` look after every team; those of any other team 
 of their own, and its quotas are not theirs to set. What is another team's is absent to them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
@@ -58,10 +59,10 @@ def list_teams(
     return session.scalars(query.order_by(*order).limit(limit)).all()
 
 
-def change_quotas(
-    session: Session, caller: Caller, name: str, changes: dict[str, int | None]
+def change_team(
+    session: Session, caller: Caller, name: str, changes: Mapping[str, Any]
 ) -> TeamRow:
-    """Set the quotas that `changes` names; None lifts one.
+    """Set what `changes` names of `quotas`, where None lifts one, and `retention_days`.
 
     Raises:
         Forbidden: the caller does not look after every team.
@@ -71,7 +72,8 @@ def change_quotas(
     row = session.scalar(select(TeamRow).where(TeamRow.name == name).with_for_update())
     if row is None:
         raise NotFound("there is no such team")
-    row.quotas = row.quotas | changes
+    row.quotas = row.quotas | changes.get("quotas", {})
+    row.retention_days = changes.get("retention_days", row.retention_days)
     session.flush()
     return row
 

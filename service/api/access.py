@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from service.access import Role
 from service.administration import (
-    change_quotas,
+    change_team,
     create_team,
     issue_token,
     list_teams,
@@ -74,13 +74,16 @@ def patch_team(
     team: TeamName,
     posted: PostedDocument,
 ) -> Team:
-    """Set quotas of a team. For administrators of team `default`."""
+    """Set quotas of a team, and for how many days it keeps jobs that have ended.
+
+    For administrators of team `default`.
+    """
     form = TeamChanges.parse(posted.document)
     with parts.database.write() as session:
-        changes = form.quotas.model_dump(exclude_unset=True)
-        row = change_quotas(session, caller, team, changes)
-        body, at = {"quotas": changes}, parts.clock.now(session)
-        note(session, caller, Action.TEAM_CHANGE, team, body, at, request_id, team=team)
+        changes = form.model_dump(exclude_unset=True)
+        row = change_team(session, caller, team, changes)
+        at = parts.clock.now(session)
+        note(session, caller, Action.TEAM_CHANGE, team, changes, at, request_id, team=team)
         return _team(row)
 
 
@@ -136,7 +139,12 @@ def delete_token(parts: ThisService, caller: Admin, request_id: RequestId, token
 
 
 def _team(row: TeamRow) -> Team:
-    return Team(name=row.name, quotas=row.quotas, created_at=row.created_at)
+    return Team(
+        name=row.name,
+        quotas=row.quotas,
+        retention_days=row.retention_days,
+        created_at=row.created_at,
+    )
 
 
 def _token(row: TokenRow) -> Token:

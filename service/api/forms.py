@@ -43,14 +43,18 @@ Scopes = Annotated[
 PersonsRole = Literal["viewer", "editor", "admin"]
 
 
+Days = Annotated[int, Field(strict=True, ge=1, le=36_500)]
+
+
 class NewTeam(Frozen):
     name: Name
 
 
 class TeamChanges(Frozen):
-    """A quota that is not named stays; null lifts it."""
+    """What is not named stays; null lifts a quota, and keeps ended jobs for ever."""
 
-    quotas: Quotas
+    quotas: Quotas = Quotas()
+    retention_days: Days | None = None
 
 
 class NewMember(Frozen):

@@ -308,8 +308,11 @@ class Me(Reply):
 
 
 class Team(Reply):
+    """retention_days: jobs that ended longer ago are deleted; null keeps them."""
+
     name: str
     quotas: Quotas
+    retention_days: int | None
     created_at: datetime
 
 

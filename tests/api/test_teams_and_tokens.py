@@ -90,6 +90,17 @@ def test_a_quota_that_is_not_named_stays_and_null_lifts_one(root: httpx.Client, 
     assert root.get("/teams").json()["items"][0] == changed
 
 
+def test_a_team_keeps_its_jobs_for_as_long_as_it_is_told(root: httpx.Client, team: str):
+    limit(root, team, slots=1)
+    changed = root.patch(f"/teams/{team}", json={"retention_days": 30}).json()
+    assert (changed["retention_days"], changed["quotas"]["slots"]) == (30, 1)
+    assert limit(root, team, slots=2)["retention_days"] == 30
+    assert root.get("/teams").json()["items"][0]["retention_days"] == 30
+    assert root.patch(f"/teams/{team}", json={"retention_days": None}).json() == (
+        changed | {"retention_days": None, "quotas": UNLIMITED | {"slots": 2}}
+    )
+
+
 def test_a_token_is_shown_once_and_works(served: Served, root: httpx.Client, team: str):
     issued = issue(root, name="nightly", team=team, role="viewer", expires_at=hours(1))
     assert issued.keys() == {
@@ -156,9 +167,11 @@ FORMS = {
     "team with a path": ("/teams", {"name": "../x"}, "/name"),
     "team of more": ("/teams", {"name": "x", "quotas": {}}, "/quotas"),
     "over-long team": ("/teams", {"name": "x" * 101}, "/name"),
-    "no quotas": ("/teams/default", {}, "/quotas"),
     "unknown quota": ("/teams/default", {"quotas": {"jobs": 1}}, "/quotas/jobs"),
     "less than nothing": ("/teams/default", {"quotas": {"slots": -1}}, "/quotas/slots"),
+    "no day": ("/teams/default", {"retention_days": 0}, "/retention_days"),
+    "half a day": ("/teams/default", {"retention_days": 1.5}, "/retention_days"),
+    "too many days": ("/teams/default", {"retention_days": 36501}, "/retention_days"),
     "half a job": ("/teams/default", {"quotas": {"queued_jobs": 1.5}}, "/quotas/queued_jobs"),
     "quota as text": ("/teams/default", {"quotas": {"slots": "1"}}, "/quotas/slots"),
     "unknown role": ("/tokens", {"role": "dispatcher"}, "/role"),
