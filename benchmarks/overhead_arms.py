@@ -103,8 +103,8 @@ class NoOpTrialProcess(TrialProcess):
     Untrained weights are the same bytes for every trial, so each process stores them once.
     """
 
-    def setup(self, config: dict[str, Any]) -> None:
-        super().setup(config)
+    def setup(self, config: dict[str, Any], token: str) -> None:
+        super().setup(config, token)
         self.artifacts().put_artifact(sha256_hex(NOTHING_TRAINED), NOTHING_TRAINED)
 
     def run_assignment(

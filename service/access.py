@@ -26,6 +26,7 @@ from service.db.engine import Database, lock_name
 from service.db.tables import MemberRow, TeamRow, TokenRow
 from service.errors import Conflict, Unauthorized
 from service.ids import new_token_id
+from service.protocol import new_runner_token
 
 DEFAULT_TEAM = "default"
 _WHOSE = and_(MemberRow.team == TokenRow.team, MemberRow.name == TokenRow.member)
@@ -113,11 +114,8 @@ class RunnerToken:
 
 
 def runner_token(job_id: str, epoch: int) -> tuple[str, RunnerToken]:
-    """A token for one claim: its text, and what is kept of it.
-
-    The text names the claim, so that a runner which comes late is told 409 and not 401.
-    """
-    text = f"tcr_{job_id}_{epoch}_{secrets.token_urlsafe(32)}"
+    """A token for one claim: its text, and what is kept of it."""
+    text = new_runner_token(job_id, epoch)
     return text, RunnerToken.parse(text)
 
 

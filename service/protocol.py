@@ -18,6 +18,7 @@ record that is stored already is accepted and stored once.
 | POST /runner/jobs/{job_id}/finish | Finish → 204 |
 """
 
+import secrets
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -39,6 +40,14 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def new_runner_token(job_id: str, epoch: int) -> str:
+    """A token for one epoch of a job, good once the control plane knows its hash.
+
+    It names the epoch, so that a runner which comes late is told 409 and not 401.
+    """
+    return f"tcr_{job_id}_{epoch}_{secrets.token_urlsafe(32)}"
 
 
 class Wire(BaseModel):
@@ -86,7 +95,10 @@ class ClaimRequest(Wire):
 
 
 class Claim(Wire):
-    """A job to launch. `handle` is the Ray submission id: launching twice is impossible."""
+    """A job to launch. `handle` is the Ray submission id: launching twice is impossible.
+
+    runner_token: good for the runner's hello, which puts one of its own in its place.
+    """
 
     job_id: str
     epoch: Epoch
@@ -247,11 +259,16 @@ class KnownTrial(Wire):
 
 
 class Hello(Wire):
-    """The runner is up. `runner` says where: node and process id, for people."""
+    """The runner is up. `runner` says where: node and process id, for people.
+
+    token_sha256: of a token that the runner has made for itself (`new_runner_token`). From then
+        on it alone opens the job: the claim's has been seen by whoever may list Ray's jobs.
+    """
 
     protocol: int = PROTOCOL_VERSION
     epoch: Epoch
     runner: Annotated[str, Field(max_length=200)]
+    token_sha256: Sha256 | None = None
 
 
 class HelloReply(Wire):

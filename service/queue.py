@@ -5,6 +5,7 @@ fence that each owner write passes: it finds the job by id, epoch and owned stat
 row until the transaction ends, so a runner that has lost its job changes nothing.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, bindparam, select
@@ -93,19 +94,31 @@ def require_owner(session: Session, token: RunnerToken) -> None:
 
 
 def hello(
-    session: Session, token: RunnerToken, runner: str, at: datetime, settings: Settings
+    session: Session,
+    token: RunnerToken,
+    runner: str,
+    at: datetime,
+    settings: Settings,
+    own_sha256: str | None = None,
 ) -> JobRow:
     """The runner is up: `starting` becomes `running`. Saying it twice changes nothing.
+
+    own_sha256: of the runner's own token, which takes the place of the claim's.
 
     Raises:
         Conflict: another process holds this very claim already.
     """
-    job = hold(session, token)
+    job = session.scalar(_HOLD, _fence(token.job_id, token.epoch))
+    if job is not None and own_sha256 is not None and job.runner_token_sha256 == own_sha256:
+        # Said again: the claim's token is void by now, and nobody else knows this hash.
+        token = replace(token, sha256=own_sha256)
+    job = _proven(session, token, job)
     if job.state == JobState.RUNNING:
         if job.runner != runner:
             raise Conflict(f"{job.runner} runs this claim already", code="already_running")
         return job
     job.runner = runner
+    job.runner_token_sha256 = own_sha256 or token.sha256
     job.running_since = at
     job.started_at = job.started_at or at
     _extend_lease(job, at, settings)

@@ -4,6 +4,7 @@ Every call is safe to send again (see `service.protocol`), so whatever may heal 
 connection that fails, a 429, a 5xx. What cannot heal is raised.
 """
 
+import hashlib
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -158,8 +159,10 @@ class RunnerClient:
         self._path = f"/runner/jobs/{job_id}"
         self._epoch = epoch
 
-    def hello(self, runner: str) -> HelloReply:
-        hello = Hello(epoch=self._epoch, runner=runner)
+    def hello(self, runner: str, token: str) -> HelloReply:
+        """Say that the runner is up, and that `token` takes the place of the claim's."""
+        sha256 = hashlib.sha256(token.encode()).hexdigest()
+        hello = Hello(epoch=self._epoch, runner=runner, token_sha256=sha256)
         return _read(HelloReply, self._connection.post(f"{self._path}/hello", hello))
 
     def renew(self) -> Orders:

@@ -13,8 +13,9 @@ class BadEnvironment(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class RunnerEnvironment:
-    """url: of the control plane. token: bound to (job_id, epoch). data_dir: of this node.
+    """url: of the control plane. data_dir: of this node.
 
+    token: the claim's, good for the runner's hello alone: whoever may list Ray's jobs sees it.
     step_seconds: deadline of one step of a trial. checkpoint_seconds: see JobContext.
     drain_seconds: how long the trials of a paused job may take to be suspended.
     """
@@ -34,7 +35,7 @@ class RunnerEnvironment:
         try:
             return cls(
                 url=environment[f"{PREFIX}URL"],
-                token=environment[f"{PREFIX}RUNNER_TOKEN"],
+                token=environment[f"{PREFIX}CLAIM_TOKEN"],
                 job_id=environment[f"{PREFIX}JOB_ID"],
                 epoch=int(environment[f"{PREFIX}EPOCH"]),
                 data_dir=environment[f"{PREFIX}DATA_DIR"],
@@ -49,7 +50,7 @@ class RunnerEnvironment:
         """The environment that `read` reads."""
         return {
             f"{PREFIX}URL": self.url,
-            f"{PREFIX}RUNNER_TOKEN": self.token,
+            f"{PREFIX}CLAIM_TOKEN": self.token,
             f"{PREFIX}JOB_ID": self.job_id,
             f"{PREFIX}EPOCH": str(self.epoch),
             f"{PREFIX}DATA_DIR": self.data_dir,

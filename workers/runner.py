@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +24,7 @@ import ray
 
 from searchspace.space import Space
 from searchspace.spec import JobSpec, ResourcesSpec
-from service.protocol import HelloReply, JobReason, Orders, TrialReason
+from service.protocol import HelloReply, JobReason, Orders, TrialReason, new_runner_token
 from workers.assignment import JobContext
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
 from workers.environment import RunnerEnvironment
@@ -97,12 +98,13 @@ def drive(
     end_process: Callable[[int], None] = os._exit,
 ) -> None:
     """Run the job until it is over, lost, or no longer wanted; then `end_process(status)`."""
-    connection = Connection(environment.url, environment.token, Retry(RECORD_TRY_SECONDS))
+    token = new_runner_token(environment.job_id, environment.epoch)
+    hello = _say_hello(environment, token)
+    connection = Connection(environment.url, token, Retry(RECORD_TRY_SECONDS))
     client = RunnerClient(connection, environment.job_id, environment.epoch)
-    renewing = Connection(environment.url, environment.token, Retry(RENEW_TRY_SECONDS))
+    renewing = Connection(environment.url, token, Retry(RENEW_TRY_SECONDS))
     renewer = RunnerClient(renewing, environment.job_id, environment.epoch)
     departure = Departure(client, end_process)
-    hello = client.hello(f"{os.uname().nodename}/{os.getpid()}")
 
     lease = Lease(
         renew=renewer.renew,
@@ -123,7 +125,8 @@ def drive(
     spec = JobSpec.parse(hello.spec)
     context = _context(environment, spec)
     try:
-        reason = _search(search, lease, partial(_run, search, trainable, context, spec.resources))
+        run = partial(_run, search, trainable, context, spec.resources, token)
+        reason = _search(search, lease, run)
     except RecordingStopped:
         departure.fence("recording stopped")
     except Exception as error:
@@ -132,6 +135,13 @@ def drive(
     else:
         departure.leave(reason)
     lease.close()
+
+
+def _say_hello(environment: RunnerEnvironment, token: str) -> HelloReply:
+    connection = Connection(environment.url, environment.token, Retry(RECORD_TRY_SECONDS))
+    with closing(connection):
+        client = RunnerClient(connection, environment.job_id, environment.epoch)
+        return client.hello(f"{os.uname().nodename}/{os.getpid()}", token)
 
 
 def _search(search: Search, lease: Lease, run: Callable[[], None]) -> JobReason:
@@ -145,11 +155,15 @@ def _search(search: Search, lease: Lease, run: Callable[[], None]) -> JobReason:
 
 
 def _run(
-    search: Search, trainable: type[TrialProcess], context: JobContext, resources: ResourcesSpec
+    search: Search,
+    trainable: type[TrialProcess],
+    context: JobContext,
+    resources: ResourcesSpec,
+    token: str,
 ) -> None:
     scratch = Path(tempfile.mkdtemp(prefix="tclsearch-run-"))
     try:
-        run_search(search, trainable, context, resources, scratch)
+        run_search(search, trainable, context, resources, token, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -28,10 +28,11 @@ UPLOAD_SECONDS = 300.0
 class TrialProcess(tune.Trainable):
     """Runs the assignments that Tune resets it to; each `step` yields one step's records."""
 
-    def setup(self, config: dict[str, Any]) -> None:
+    def setup(self, config: dict[str, Any], token: str) -> None:  # type: ignore[override]  # Tune gives it, as run_search tells it to
+        """token: the runner's; it comes by Ray's object store, as Tune writes config down."""
         self._environment = RunnerEnvironment.read(os.environ)
         self._connection = Connection(
-            self._environment.url, self._environment.token, Retry(within_seconds=UPLOAD_SECONDS)
+            self._environment.url, token, Retry(within_seconds=UPLOAD_SECONDS)
         )
         self.reset_config(config)
 

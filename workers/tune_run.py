@@ -52,12 +52,17 @@ def run_search(
     trainable: type[tune.Trainable],
     context: JobContext,
     resources: ResourcesSpec,
+    token: str,
     scratch: Path,
 ) -> None:
-    """Run trials until the search has nothing to hand out, for now or for good."""
+    """Run trials until the search has nothing to hand out, for now or for good.
+
+    token: handed to the trials' processes, and written nowhere.
+    """
     clock = StepClock(context.step_seconds)
+    with_token = tune.with_parameters(trainable, token=token)
     tune.run(
-        tune.with_resources(trainable, {"cpu": resources.cpus, "gpu": resources.gpus}),
+        tune.with_resources(with_token, {"cpu": resources.cpus, "gpu": resources.gpus}),
         name=f"{context.job_id}-e{context.epoch}",
         config={CONTEXT_KEY: context.model_dump_json()},
         search_alg=HandOut(search),

@@ -38,7 +38,9 @@ def hello(token: Token, body: Annotated[Hello, Depends(read(Hello))], parts: The
     _require_epoch(token, body.epoch)
     with parts.database.write() as session:
         at = parts.clock.now(session)
-        job = queue.hello(session, token, body.runner, at, parts.settings)
+        job = queue.hello(
+            session, token, body.runner, at, parts.settings, own_sha256=body.token_sha256
+        )
         orders = queue.orders(session, job, at, parts.settings)
     # Apart from the write: long histories take a while, and nobody else adds to them now.
     with parts.database.read() as session:

@@ -1,9 +1,16 @@
-"""Shrinking, pausing, reopening: on a real cluster, no training epoch is lost or done twice."""
+"""Shrinking, pausing, reopening on a real cluster: no training is lost or done twice, no token seen."""
 
 import json
+import re
+import sqlite3
+import tempfile
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
@@ -122,3 +129,41 @@ def test_a_point_of_ones_own_is_run_and_a_larger_budget_reopens_the_job(
     assert service.call("PATCH", f"/jobs/{job_id}", json=enlarged).status_code == 200
     trials = succeeded(service, job_id)
     assert [(t["state"], t["attempts"]) for t in trials] == [("complete", 1)] * 3
+
+
+def test_the_runners_token_is_written_nowhere(service: ServiceProcess) -> None:
+    job_id = post(service, trials=1, training_epochs=10_000)
+    wait_until(lambda: max(trained(service, job_id), default=0) > 1, 120, service.log)
+    found = tokens(service, job_id)
+    act(service, job_id, "cancel")
+    service.wait_for(job_id, has_ended, 30)
+
+    with closing(sqlite3.connect(service.data_dir / "tclsearch.db")) as database:
+        query = "SELECT runner_token_sha256 FROM jobs WHERE id = ?"
+        (own,) = database.execute(query, [job_id]).fetchone()
+    claims = found.pop("Ray's list of jobs")
+    assert len(claims) == 1, "whoever may list Ray's jobs sees the claim's token"
+    assert sha256(next(iter(claims)).encode()).hexdigest() != own, "which is void by now"
+    assert {place for place, seen in found.items() if seen - claims} == set()
+
+
+def tokens(service: ServiceProcess, job_id: str) -> dict[str, set[str]]:
+    """The tokens of a job's runner that are to be seen: in Ray, in files, in environments."""
+    head = json.loads((service.data_dir / "ray" / "head.json").read_text())
+    headers = {"Authorization": f"Bearer {head['token']}"}
+    jobs = httpx.get(f"{head['dashboard_url']}/api/jobs/", headers=headers, trust_env=False)
+    texts = {"Ray's list of jobs": jobs.content}
+    for pid in processes(str(service.data_dir)):
+        with suppress(OSError):
+            texts[f"process {pid}"] = Path(f"/proc/{pid}/environ").read_bytes()
+    session = sha256(str(service.data_dir.resolve()).encode()).hexdigest()[:12]
+    temporary = Path(tempfile.gettempdir())
+    runs = [*temporary.glob("tclsearch-run-*"), *temporary.glob(f"tclsearch-ray-*-{session}")]
+    assert len(runs) >= 2
+    for directory in (service.data_dir, *runs):
+        for path in directory.rglob("*"):
+            if path.is_file():
+                with suppress(OSError):
+                    texts[str(path)] = path.read_bytes()
+    form = re.compile(rf"tcr_{job_id}_\d+_[A-Za-z0-9_-]{{43}}".encode())
+    return {place: {m.decode() for m in form.findall(text)} for place, text in texts.items()}

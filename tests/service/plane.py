@@ -77,9 +77,12 @@ class Plane:
         self.hello(token)
         return token
 
-    def hello(self, token: RunnerToken, runner: str = "node-1:4711") -> None:
+    def hello(
+        self, token: RunnerToken, runner: str = "node-1:4711", own: RunnerToken | None = None
+    ) -> None:
+        own_sha256 = None if own is None else own.sha256
         with self.database.write() as session:
-            queue.hello(session, token, runner, self.clock.time, self.settings)
+            queue.hello(session, token, runner, self.clock.time, self.settings, own_sha256)
 
     def renew(self, token: RunnerToken) -> Orders:
         with self.database.write() as session:

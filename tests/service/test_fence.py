@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from service.access import RunnerToken, runner_token
-from service.errors import StaleEpoch, Unauthorized
+from service.errors import Conflict, StaleEpoch, Unauthorized
 from service.lifecycle import JobReason
 from service.queue import require_owner
 from tests.factories import measure, report, reserve, start, stop
@@ -15,6 +15,7 @@ Write = Callable[[Plane, RunnerToken], object]
 
 WRITES: dict[str, Write] = {
     "hello": lambda plane, token: plane.hello(token),
+    "hello, own token": lambda plane, token: plane.hello(token, own=token),
     "renew": lambda plane, token: plane.renew(token),
     "finish": lambda plane, token: plane.finish(token, JobReason.BUDGET_SPENT),
     "lost": lambda plane, token: plane.lost(token),
@@ -87,6 +88,30 @@ def test_a_finish_of_an_epoch_that_another_ended_is_refused(plane: Plane) -> Non
 def test_reading_is_fenced_too(plane: Plane, stale: RunnerToken) -> None:
     with plane.database.read() as session, pytest.raises(StaleEpoch):
         require_owner(session, stale)
+
+
+def own_token(claimed: RunnerToken) -> RunnerToken:
+    return runner_token(claimed.job_id, claimed.epoch)[1]
+
+
+def test_a_runners_own_token_takes_the_place_of_the_claims(plane: Plane) -> None:
+    plane.post()
+    claimed = plane.claimed()
+    own, thiefs = own_token(claimed), own_token(claimed)
+    plane.hello(claimed, own=own)
+    plane.record(own, reserve(0), start(0))
+    told = plane.rows()
+    plane.hello(claimed, own=own)
+    assert plane.rows() == told, "said again after a lost reply"
+    with pytest.raises(Conflict):
+        plane.hello(claimed, "another process", own=own)
+
+    for write in (*WRITES.values(), lambda plane, token: plane.hello(token, own=thiefs)):
+        if write is not WRITES["lost"]:
+            with pytest.raises(Unauthorized):
+                write(plane, claimed)
+    assert plane.rows() == told
+    plane.finish(own, JobReason.INTERRUPTED)
 
 
 def test_only_the_token_that_was_given_out_opens_a_job(plane: Plane) -> None:

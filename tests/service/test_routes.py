@@ -1,5 +1,6 @@
 """The internal protocol over real HTTP: dispatcher and runner against a whole service."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,12 @@ from service.protocol import (
     BeatReply,
     Claim,
     ClaimReply,
+    Hello,
     HelloReply,
     Orders,
     Records,
     RecordsReply,
+    new_runner_token,
 )
 from service.settings import MIB
 from tests.api.served import Served, serving
@@ -248,6 +251,20 @@ def test_each_token_opens_its_own_doors_alone(wire: Wire) -> None:
             assert reply.headers["www-authenticate"] == "Bearer"
     assert wire.served.client(dispatcher).get("/jobs").status_code == 403
     assert wire.served.client(claim.runner_token).get("/jobs").status_code == 401
+
+
+def test_the_claims_token_is_void_once_the_runner_has_one_of_its_own(wire: Wire) -> None:
+    claim = wire.claim()
+    own = new_runner_token(claim.job_id, claim.epoch)
+    path = f"/runner/jobs/{claim.job_id}"
+    hello = Hello(epoch=1, runner="me", token_sha256=hashlib.sha256(own.encode()).hexdigest())
+    for _ in range(2):
+        wire.runner(claim).post("/hello", json=hello.model_dump()).raise_for_status()
+    statuses = [
+        wire.served.client(token, path).post("/renew", json={"epoch": 1}).status_code
+        for token in (claim.runner_token, own)
+    ]
+    assert statuses == [401, 200]
 
 
 @pytest.mark.parametrize("path", ["/dispatch/beat", "/runner/jobs/{job_id}/hello"])
