@@ -3,12 +3,13 @@
 PYTHON := .venv/bin/python
 SPEC ?= examples/digits.yaml
 
-.PHONY: help setup fmt check test test-slow demo bench browser
+.PHONY: help setup fmt check test test-slow chaos demo bench browser
 
 help:
 	@echo 'make demo         serve, search, and prove one downloaded model (SPEC=examples/cifar10.yaml)'
 	@echo 'make check test   lint, types, import contracts; then every test but the slow ones'
 	@echo 'make test-slow    the slow tests alone'
+	@echo 'make chaos        every fault many times over, each with its figures (an hour or two)'
 	@echo 'make bench        what the machinery around a trial costs'
 	@echo 'make fmt          format, and fix what a linter can'
 	@echo 'make setup        .venv from constraints.txt; done by all of the above'
@@ -34,6 +35,9 @@ test: setup browser
 
 test-slow: setup browser
 	$(PYTHON) -m pytest -m slow
+
+chaos: setup
+	TCLSEARCH_CHAOS=large $(PYTHON) -m pytest -m 'slow or not slow' tests/chaos
 
 demo: setup
 	@$(PYTHON) -m tclsearch.demo $(SPEC)

@@ -1,0 +1,109 @@
+"""F3 and F4: runners that die in mid-search, and runners that come back from the dead."""
+
+import random
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.chaos.cluster import Cluster, wait_for
+from tests.chaos.counts import count
+from tests.chaos.fake_runner import FENCED, Pace
+from tests.chaos.light_api import LightApi
+
+
+def finished(api: LightApi, job_id: str) -> int:
+    with api.client() as client:
+        return int(client.get(f"/jobs/{job_id}").json()["trials"]["finished"])
+
+
+def has_ended(api: LightApi, job_id: str) -> bool:
+    with api.client() as client:
+        return client.get(f"/jobs/{job_id}").json()["state"] == "succeeded"
+
+
+@pytest.mark.timeout(3600)
+def test_a_search_ends_exactly_whoever_is_killed(
+    api: LightApi, cluster: Cluster, say: Callable[..., None]
+) -> None:
+    """F3. Every runner gets a trial done or two, so that the job is not poison."""
+    kills = count("F3", small=5, large=50)
+    trials = 2 * kills
+    job_id = api.post_job(budget={"trials": trials, "training_epochs": 3})
+    chance = random.Random(3)
+    pace = Pace(step=0.03)
+    killed = 0
+    while killed < kills and not has_ended(api, job_id):
+        runner = cluster.launch(pace)
+        before = finished(api, job_id)
+        wait_for(lambda before=before: finished(api, job_id) > before, 60)
+        time.sleep(chance.uniform(0.0, 0.03))
+        runner.kill()
+        cluster.report_lost(runner)
+        killed += 1
+    assert killed == kills
+    if not has_ended(api, job_id):
+        assert cluster.launch(pace).wait(120) == 0
+
+    history = api.history()
+    job = history.job(job_id)
+    lost, duplicated = history.lost_trials(job_id, trials), history.duplicated_trials(job_id)
+    say(
+        f"F3 runner killed in mid-search, {api.database}",
+        kills=killed,
+        trials=trials,
+        lost=lost,
+        duplicated=duplicated,
+        stale_writes_accepted=history.stale_writes(job_id),
+        reports=len(history.stored.reports[job_id]),
+    )
+    assert (job.state, job.reason) == ("succeeded", "budget_spent")
+    assert (lost, duplicated, history.stale_writes(job_id)) == (0, 0, 0)
+    assert history.violations() == []
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(
+    "api_settings", [{"lease_seconds": 1.0, "renew_after_seconds": 0.2}], indirect=True
+)
+def test_a_runner_that_slept_past_its_lease_writes_nothing(
+    api: LightApi, cluster: Cluster, say: Callable[..., None]
+) -> None:
+    """F4."""
+    cycles = count("F4", small=2, large=100)
+    pace = Pace(step=0.02)
+    gone_after: list[float] = []
+    jobs: list[str] = []
+    for cycle in range(cycles):
+        if cycle % 25 == 0:
+            budget = {"trials": 10_000, "training_epochs": 2}
+            # The newest job alone is to be driven.
+            if jobs:
+                with api.client() as client:
+                    client.post(f"/jobs/{jobs[-1]}/cancel").raise_for_status()
+                cluster.runners[-1].wait(30)
+            jobs.append(api.post_job(budget=budget))
+            sleeper = cluster.launch(pace)
+        job_id, before = jobs[-1], finished(api, jobs[-1])
+        wait_for(lambda job_id=job_id, before=before: finished(api, job_id) > before, 60)
+        sleeper.freeze()
+        successor = cluster.launch(pace)
+        before = finished(api, job_id)
+        wait_for(lambda job_id=job_id, before=before: finished(api, job_id) > before, 60)
+        sleeper.thaw()
+        began = time.monotonic()
+        assert sleeper.wait(20) == FENCED
+        gone_after.append(time.monotonic() - began)
+        sleeper = successor
+
+    history = api.history()
+    stale = sum(map(history.stale_writes, jobs))
+    say(
+        f"F4 runner stopped past its lease, then continued, {api.database}",
+        cycles=cycles,
+        stale_writes_accepted=stale,
+        zombie_gone_after=f"{max(gone_after):.2f} s at most",
+        reports=sum(len(history.stored.reports[job_id]) for job_id in jobs),
+    )
+    assert stale == 0
+    assert history.violations() == []
