@@ -9,8 +9,11 @@ import pytest
 
 from tests.chaos.cluster import Cluster
 from tests.chaos.light_api import LightApi
+from tests.service.conftest import database, on_postgresql, on_sqlite, plane
 
-_NUMBERS = itertools.count()
+__all__ = ["database", "on_postgresql", "on_sqlite", "plane"]
+
+_numbers = itertools.count()
 _LINES = pytest.StashKey[list[str]]()
 
 
@@ -50,7 +53,7 @@ def api(
     """A control plane that can be killed and started again in an instant."""
     url = None
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgresql")(f"chaos_{next(_NUMBERS)}")
+        url = request.getfixturevalue("postgresql")(f"chaos_{next(_numbers)}")
     with LightApi.serving(tmp_path / "data", url, **api_settings) as api:
         yield api
 
