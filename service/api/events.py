@@ -13,7 +13,7 @@ from service.access import Caller
 from service.api.deps import Parts, ThisService, Viewer
 from service.api.problems import responses
 from service.errors import BadRequest
-from service.events import Head
+from service.events import EventKind, Head
 from service.lookup import find_job
 
 router = APIRouter(prefix="/jobs/{job_id}/events", tags=["jobs"])
@@ -37,6 +37,20 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
+EVENT_SCHEMA = {
+    "type": "object",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string", "pattern": "^[1-9][0-9]*$"},
+        "event": {"type": "string", "enum": [kind.value for kind in EventKind]},
+        "data": {"type": "string", "contentMediaType": "application/json"},
+    },
+}
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {EventStream.media_type: {"itemSchema": EVENT_SCHEMA}}}
+}
+
+
 async def take_place(parts: ThisService, _: Viewer) -> AsyncIterator[None]:
     """A stream's place for as long as its response lasts; only for who may read at all."""
     with parts.streams.place():
@@ -46,7 +60,7 @@ async def take_place(parts: ThisService, _: Viewer) -> AsyncIterator[None]:
 @router.get(
     "",
     response_class=EventStream,
-    responses=responses(400, 401, 403, 404, 503),
+    responses=STREAMED | responses(400, 401, 403, 404, 503),
     dependencies=[Depends(take_place)],
 )
 async def get_events(

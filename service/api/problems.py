@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from searchspace.errors import InvalidDocument, Problem, json_pointer
 from service.errors import BadRequest, ServiceError, Unavailable, Unprocessable
@@ -126,9 +127,23 @@ def _framework_error(request: Request, error: Exception) -> JSONResponse:
     headers = dict(error.headers or {})
     if error.status_code in (429, 503):
         headers = dict(Unavailable("").headers) | headers
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_allowed_methods(request))
     return problem_response(
         request.state.request_id, error.status_code, code, error.detail, headers=headers
     )
+
+
+def _allowed_methods(request: Request) -> list[str]:
+    # The framework names the methods of one route alone, of all those that have the path.
+    return [
+        method
+        for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.router.routes
+        )
+    ]
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:

@@ -42,8 +42,8 @@ ROUTERS = (
 
 def install_public(app: FastAPI) -> None:
     for module in ROUTERS:
-        app.include_router(module.router, prefix=PREFIX, responses=responses(429))
-    app.include_router(health.router)
+        app.include_router(module.router, prefix=PREFIX, responses=responses(400, 429))
+    app.include_router(health.router, responses=responses(400))
     problems.install(app)
     app.add_middleware(Envelope)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
@@ -101,10 +101,13 @@ def _may_be_full(document: dict[str, Any]) -> None:
 
 
 def _use_problems(document: dict[str, Any]) -> None:
-    """Forget the framework's own form of a 422, which `problems` replaces."""
+    """Forget the framework's own form of a 422, which `problems` replaces, and of a stream."""
     for operations in document["paths"].values():
         for operation in operations.values():
             if "application/json" in operation["responses"].get("422", {}).get("content", {}):
                 del operation["responses"]["422"]
+            for content in operation["responses"].get("200", {}).get("content", {}).values():
+                if "itemSchema" in content:
+                    content.pop("schema", None)
     for name in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(name, None)

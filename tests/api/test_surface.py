@@ -124,3 +124,16 @@ def test_spaces_and_samplers_are_those_of_the_spec(served: Served, description: 
     assert sorted(sampler["name"] for sampler in samplers) == sorted(names)
     problem = problem_of(client.get("/spaces", params={"dataset": "x"}), 422)
     assert problem["errors"][0]["pointer"] == "/query/dataset"
+
+
+def test_a_method_that_a_path_has_not_is_told_those_that_it_has(served: Served):
+    client = served.person()
+    methods = {
+        "/jobs": "GET, POST",
+        "/jobs/job_1": "DELETE, GET, PATCH",
+        "/runner/jobs/job_1/records": "POST",
+    }
+    for path, allowed in methods.items():
+        response = client.put(path)
+        problem_of(response, 405, "method_not_allowed")
+        assert response.headers["allow"] == allowed
