@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query
 from fastapi.concurrency import run_in_threadpool
@@ -37,7 +37,7 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-EVENT_SCHEMA = {
+EVENT_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["id", "event", "data"],
     "properties": {

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
@@ -27,6 +27,7 @@ from service.api.deps import Needs
 from service.api.envelope import Envelope
 from service.api.forms import FORMS
 from service.api.problems import ProblemDocument, responses
+from service.api.query import require_known_query
 from service.api.schemas import DryRun
 from service.api.views import PREFIX
 from service.change import JobChange
@@ -42,7 +43,12 @@ ROUTERS = (
 
 def install_public(app: FastAPI) -> None:
     for module in ROUTERS:
-        app.include_router(module.router, prefix=PREFIX, responses=responses(400, 429))
+        app.include_router(
+            module.router,
+            prefix=PREFIX,
+            dependencies=[Depends(require_known_query)],
+            responses=responses(400, 422, 429),
+        )
     app.include_router(health.router, responses=responses(400))
     problems.install(app)
     app.add_middleware(Envelope)

@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+from functools import partial
 from typing import Any
 
 import httpx
@@ -367,3 +368,15 @@ def test_a_host_that_is_none(served: Served, editor: httpx.Client):
 def test_a_nul_in_the_address(editor: httpx.Client):
     problem_of(editor.get("/jobs/a%00b"), 400, "bad_request")
     problem_of(editor.get("/jobs?tag=a%00b"), 400, "bad_request")
+
+
+@pytest.mark.parametrize("query", ["dryrun=true", "sate=queued&limit=1", "=1", "a%2Fb~=1"])
+def test_a_query_parameter_that_no_route_knows_is_refused(
+    served: Served, editor: httpx.Client, query: str
+):
+    before = served.stored()
+    pointer = {"a%2Fb~=1": "/query/a~1b~0"}.get(query, f"/query/{query.partition('=')[0]}")
+    for call in (editor.get, partial(editor.post, json=SPEC)):
+        problem = problem_of(call(f"/jobs?{query}"), 422, "invalid")
+        assert pointer in pointers(problem)
+    assert served.stored() == before

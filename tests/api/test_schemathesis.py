@@ -6,6 +6,7 @@ does not tell of, or accepted though the document forbids it.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 CALLERS = ("nobody", "viewer", "editor", "admin", "other team's admin")
 WRITERS = ("editor", "admin")
+
+numbers = count()
 
 
 def described() -> dict[str, Any]:
@@ -60,6 +63,7 @@ class House:
             "number": 0,
             "model_id": model["id"],
             "team": "spare",
+            "name": self.member(),
             "token_id": self.token(),
             "webhook_id": self.webhook(),
         }
@@ -86,6 +90,11 @@ class House:
             at = self.served.parts.clock.now(session)
             return create_token(session, name="Bob", team="default", role=Role.VIEWER, at=at)[0].id
 
+    def member(self) -> str:
+        body = {"name": f"Bob {next(numbers)}", "role": "viewer"}
+        self.root.post("/teams/spare/members", json=body).raise_for_status()
+        return body["name"]
+
     def webhook(self) -> str:
         for old in self.root.get("/webhooks").json()["items"][5:]:
             self.root.delete(f"/webhooks/{old['id']}").raise_for_status()
@@ -99,7 +108,12 @@ class House:
             return
         makers: dict[str, Callable[[], str]] = {}
         if case.method != "GET" and caller in WRITERS:
-            makers = {"job_id": self.job, "token_id": self.token, "webhook_id": self.webhook}
+            makers = {
+                "job_id": self.job,
+                "name": self.member,
+                "token_id": self.token,
+                "webhook_id": self.webhook,
+            }
         for name in case.path_parameters:
             case.path_parameters[name] = makers[name]() if name in makers else self.standing[name]
 
