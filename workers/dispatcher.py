@@ -34,6 +34,7 @@ from workers.head import (
     require_token_authentication,
     stop,
 )
+from workers.logs import start_logging
 from workers.ray_jobs import ENDED, RayJob, RayJobs, RayUnavailable
 from workers.stopping import StopRequest
 
@@ -243,9 +244,7 @@ def main() -> int:
     parser.add_argument("--checkpoint-seconds", type=float, default=15.0)
     parser.add_argument("--drain-seconds", type=float, default=DRAIN_SECONDS)
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
-    # httpx tells of every request at this level.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    start_logging()
     token = os.environ.get("TCLSEARCH_TOKEN")
     if not token:
         parser.error("the dispatcher's token is read from TCLSEARCH_TOKEN")

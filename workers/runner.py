@@ -29,6 +29,7 @@ from workers.assignment import JobContext
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
 from workers.environment import RunnerEnvironment
 from workers.lease import Lease
+from workers.logs import start_logging
 from workers.recorder import Recorder, RecordingStopped
 from workers.sampler import Sampler
 from workers.search import Search
@@ -216,7 +217,7 @@ def _leave_on_signals(departure: Departure, search: Search, lease: Lease) -> Non
 
 
 def main() -> int:
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    start_logging()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     environment = RunnerEnvironment.read(os.environ)
     os.environ.update(TUNE_ENVIRONMENT)

@@ -13,9 +13,9 @@ from types import ModuleType
 from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db.trouble import is_demoted, trouble
@@ -62,6 +62,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
+        """Raises ValueError for what is no database URL, and does not repeat it."""
         self.engine = _engine(url)
         self._writers = _sessions(self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE"))
         self._readers = _sessions(_reading(self.engine))
@@ -126,16 +127,22 @@ def _reading(engine: Engine) -> Engine:
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() == "sqlite":
+def _engine(text: str) -> Engine:
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError("the database URL is none") from None
+    if url.get_backend_name() == "sqlite":
         return _sqlite(url)
     return _postgresql(url)
 
 
-def _postgresql(url: str) -> Engine:
+def _postgresql(url: URL) -> Engine:
     limits = " ".join(f"-c {name}={value}" for name, value in _SERVER_LIMITS.items())
     engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
+        url.set(drivername="postgresql+psycopg"),
+        # Parameters are people's documents, and secrets.
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=CONNECTIONS,
         json_deserializer=from_json,
@@ -157,7 +164,7 @@ def _postgresql(url: str) -> Engine:
     return engine
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: URL) -> Engine:
     module: ModuleType = pysqlite3 or sqlite3
     wal = module.sqlite_version_info >= SAFE_WAL
     if not wal:
@@ -166,7 +173,8 @@ def _sqlite(url: str) -> Engine:
             module.sqlite_version,
         )
     engine = create_engine(
-        make_url(url).set(drivername="sqlite+pysqlite"),
+        url.set(drivername="sqlite+pysqlite"),
+        hide_parameters=True,
         module=module,
         pool_size=CONNECTIONS,
         json_deserializer=from_json,

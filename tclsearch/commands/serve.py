@@ -16,6 +16,7 @@ import uvicorn
 from service.app import create_app
 from service.settings import Settings
 from tclsearch.failure import CommandFailed
+from workers.logs import start_logging
 from workers.stopping import StopRequest
 
 logger = logging.getLogger("tclsearch")
@@ -30,8 +31,7 @@ START_SECONDS = 60.0
 
 def serve(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or Ctrl-C, then drain: runners first, the API last."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    start_logging("%(asctime)s %(name)s: %(message)s")
     try:
         settings = Settings.from_environment(
             os.environ, data_dir=arguments.data_dir, database_url=arguments.database_url
@@ -118,7 +118,10 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 @contextlib.contextmanager
 def _api(settings: Settings, listener: socket.socket) -> Iterator[threading.Thread]:
     """The control plane in a thread, so that the main thread is free for signals and order."""
-    app = create_app(settings)
+    try:
+        app = create_app(settings)
+    except ValueError as error:
+        raise CommandFailed(str(error)) from None
     config = uvicorn.Config(
         app,
         log_level="warning",

@@ -15,6 +15,7 @@ from service.access import (
     authenticate,
     bootstrap,
     create_token,
+    good_tokens,
     is_token,
     runner_token,
 )
@@ -27,6 +28,11 @@ from tests.service.plane import Plane
 def caller(plane: Plane, token: str) -> Caller:
     with plane.database.read() as session:
         return authenticate(session, token, plane.clock.time)
+
+
+def good(plane: Plane, *token_ids: str) -> frozenset[str]:
+    with plane.database.read() as session:
+        return good_tokens(session, token_ids, plane.clock.time)
 
 
 def new_token(plane: Plane, **changes: object) -> tuple[str, str]:
@@ -132,7 +138,8 @@ def test_tokens_of_before_the_checksum_stay_good(plane: Plane) -> None:
 
 
 def test_a_members_token_is_no_good_without_the_member(plane: Plane) -> None:
-    _, token = new_token(plane, member="Grace")
+    token_id, token = new_token(plane, member="Grace")
+    assert good(plane, token_id) == set()
     with pytest.raises(Unauthorized):
         caller(plane, token)
     with plane.database.write() as session:
@@ -141,6 +148,7 @@ def test_a_members_token_is_no_good_without_the_member(plane: Plane) -> None:
         )
     found = caller(plane, token)
     assert (found.name, found.member, found.role) == ("Grace", "Grace", Role.VIEWER)
+    assert good(plane, token_id) == {token_id}
 
 
 @pytest.mark.parametrize("role", Role)
