@@ -4,9 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from searchspace.pareto import Points, as_points, dominates
-from searchspace.subset import most_volume
+from searchspace.subset import by_volume
 
 Numbers = NDArray[np.int64]
+
+SPARE = 16
+"""How many more of a level are put in order than are asked for; somebody will soon ask."""
 
 
 class Levels:
@@ -19,8 +22,8 @@ class Levels:
         self._numbers: list[Numbers] = []
         self._points: list[Points] = []
         self._no_points = np.empty((0, objectives))
-        self._tie: tuple[bytes, int] | None = None
-        self._tie_broken = np.empty(0, dtype=np.int64)
+        self._tied = b""
+        self._by_volume = np.empty(0, dtype=np.int64)
 
     def __len__(self) -> int:
         return sum(len(numbers) for numbers in self._numbers)
@@ -53,8 +56,8 @@ class Levels:
     def best(self, count: int) -> Numbers:
         """Numbers of the `count` best points, ascending: whole levels, then part of the next.
 
-        That part is the one that dominates the most volume. It is remembered: most new points
-        change nothing up to there.
+        That part is the one that dominates the most volume. Its order is remembered: most new
+        points do not come to lie on that level.
         """
         chosen: list[Numbers] = []
         for numbers, points in zip(self._numbers, self._points, strict=True):
@@ -67,12 +70,13 @@ class Levels:
 
     def _part(self, numbers: Numbers, points: Points, count: int) -> Numbers:
         order = np.argsort(numbers)
-        tie = (numbers[order].tobytes(), count)
-        if tie != self._tie:
+        tied = numbers[order].tobytes()
+        if tied != self._tied or len(self._by_volume) < count:
             ordered = points[order]
-            part = most_volume(ordered, count, _beyond(ordered))
-            self._tie, self._tie_broken = tie, numbers[order][part]
-        return self._tie_broken
+            some_more = min(count + SPARE, len(numbers))
+            chosen = by_volume(ordered, some_more, _beyond(ordered))
+            self._tied, self._by_volume = tied, numbers[order][chosen]
+        return self._by_volume[:count]
 
     def _level_of(self, point: Points) -> int:
         """The first level where nothing dominates the point; on all before it, something does."""

@@ -19,51 +19,47 @@ from workers.parzen import Axis, Categories, Floats, Interval, Positions
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How a distribution's values lie on an axis.
-
-    Raises:
-        ValueError: an integer on a logarithmic scale, which no space here has.
-    """
+    """How a distribution's values lie on an axis: by logarithm, or from `low` in steps."""
 
     distribution: BaseDistribution
     axis: Axis
+    log: bool = False
+    low: float = 0.0
+    step: float = 1.0
 
     @staticmethod
     def of(distribution: BaseDistribution) -> "Scale":
+        """The scale of a distribution.
+
+        Raises:
+            ValueError: integers on a logarithmic scale, which no space here has.
+        """
         match distribution:
             case CategoricalDistribution(choices=choices):
                 return Scale(distribution, Categories(len(choices)))
             case FloatDistribution(step=None, log=True, low=low, high=high):
-                return Scale(distribution, Interval(math.log(low), math.log(high)))
+                return Scale(distribution, Interval(math.log(low), math.log(high)), log=True)
             case FloatDistribution(step=None, low=low, high=high):
                 return Scale(distribution, Interval(low, high))
-            case FloatDistribution() | IntDistribution() if not distribution.log:
-                assert distribution.step is not None
-                steps = (distribution.high - distribution.low) / distribution.step
-                return Scale(distribution, Positions(round(steps) + 1))
+            case (
+                FloatDistribution(log=False, low=low, high=high, step=step)
+                | IntDistribution(log=False, low=low, high=high, step=step)
+            ) if step is not None:
+                count = round((high - low) / step) + 1
+                return Scale(distribution, Positions(count), low=low, step=step)
             case _:
                 raise ValueError(f"no axis for {distribution}")
 
     def to_axis(self, value: Any) -> float:
         internal = self.distribution.to_internal_repr(value)
-        match self.distribution:
-            case FloatDistribution(log=True):
-                return math.log(internal)
-            case FloatDistribution(step=step, low=low) | IntDistribution(step=step, low=low):
-                return internal if step is None else (internal - low) / step
-            case _:
-                return internal
+        return math.log(internal) if self.log else (internal - self.low) / self.step
 
     def from_axis(self, coordinate: float) -> Any:
-        match self.distribution:
-            case FloatDistribution(log=True, low=low, high=high):
-                # The logarithm's rounding may step over the ends.
-                coordinate = min(max(math.exp(coordinate), low), high)
-            case FloatDistribution(step=step, low=low) | IntDistribution(step=step, low=low):
-                coordinate = coordinate if step is None else low + coordinate * step
-            case _:
-                pass
-        return self.distribution.to_external_repr(coordinate)
+        internal = math.exp(coordinate) if self.log else self.low + coordinate * self.step
+        if isinstance(self.distribution, FloatDistribution):
+            # Rounding may step over the ends.
+            internal = min(max(internal, self.distribution.low), self.distribution.high)
+        return self.distribution.to_external_repr(internal)
 
 
 class Observations:

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from searchspace import subset
 from searchspace.levels import Levels
 from searchspace.pareto import domination_ranks, hypervolume
-from searchspace.subset import most_volume
+from searchspace.subset import by_volume
 
 Array = NDArray[np.float64]
 
@@ -86,13 +87,26 @@ def on_a_sphere(count: int, objectives: int, seed: int) -> Array:
 @pytest.mark.parametrize("seed", range(4))
 def test_the_subset_is_the_greedy_one(objectives: int, seed: int) -> None:
     points, reference = on_a_sphere(40, objectives, seed), np.full(objectives, 2.1)
-    assert set(most_volume(points, 9, reference)) == greedily(points, 9, reference)
+    assert set(by_volume(points, 9, reference)) == greedily(points, 9, reference)
+
+
+def test_past_the_picks_one_by_one_little_volume_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    points, reference = on_a_sphere(400, 3, 0), np.full(3, 2.1)
+    cut = by_volume(points, 200, reference)
+    monkeypatch.setattr(subset, "PICKS", 200)
+    complete = by_volume(points, 200, reference)
+    assert cut[:100].tolist() == complete[:100].tolist()
+    assert len(set(cut.tolist())) == 200
+    volume = hypervolume(points[cut], reference)
+    assert volume > 0.99 * hypervolume(points[complete], reference)
 
 
 def test_a_subset_by_samples_is_nearly_as_good() -> None:
     points, reference = on_a_sphere(60, 4, 0), np.full(4, 2.1)
     exact = hypervolume(points[list(greedily(points, 12, reference))], reference)
-    assert hypervolume(points[most_volume(points, 12, reference)], reference) > 0.98 * exact
+    assert hypervolume(points[by_volume(points, 12, reference)], reference) > 0.98 * exact
 
 
 @given(rows(3).filter(len), st.data())
@@ -100,11 +114,11 @@ def test_duplicates_come_after_all_distinct_points(
     points: list[tuple[float, ...]], data: st.DataObject
 ) -> None:
     count = data.draw(st.integers(0, len(points)))
-    chosen = most_volume(np.array(points), count, np.full(3, 6.0)).tolist()
+    chosen = by_volume(np.array(points), count, np.full(3, 6.0)).tolist()
     assert len(set(chosen)) == len(chosen) == count
     assert len({points[i] for i in chosen}) == min(count, len(set(points)))
 
 
 def test_more_than_there_are_cannot_be_chosen() -> None:
     with pytest.raises(ValueError, match="3 of 2"):
-        most_volume(np.ones((2, 2)), 3, np.full(2, 2.0))
+        by_volume(np.ones((2, 2)), 3, np.full(2, 2.0))
