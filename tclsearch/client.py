@@ -31,6 +31,9 @@ class Client:
     def post(self, path: str, **options: Any) -> Any:
         return self._call("POST", path, **options).json()
 
+    def patch(self, path: str, **options: Any) -> Any:
+        return self._call("PATCH", path, **options).json()
+
     def delete(self, path: str) -> None:
         self._call("DELETE", path)
 

@@ -14,6 +14,8 @@ from typing import TypeAlias
 from tclsearch.failure import CommandFailed
 
 DEFAULT_URL = "http://127.0.0.1:8080"
+ROLES = ("viewer", "editor", "admin")
+OWN_TEAM = "the team; by default the caller's own"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -149,17 +151,61 @@ def _add_access_commands(commands: Commands) -> None:
     actions = tokens.add_subparsers(required=True, metavar="ACTION")
     create = _client_command(actions, "create", "create_token", "make a token", "access")
     create.add_argument("name", metavar="NAME", help="who or what it is for")
-    create.add_argument("--team", help="the team it belongs to; by default the caller's")
-    create.add_argument("--role", choices=("viewer", "editor", "admin"), default="viewer")
-    create.add_argument("--expires-at", metavar="TIME", help="as in 2027-01-31T12:00:00Z")
+    create.add_argument("--team", help=OWN_TEAM)
+    create.add_argument("--role", choices=ROLES, default="viewer")
+    create.add_argument("--member", help="whose it is: it ends with them")
+    create.add_argument(
+        "--scope",
+        action="append",
+        choices=("read", "download", "jobs", "access"),
+        help="what it may be used for, may be repeated; by default all that its role may",
+    )
+    create.add_argument(
+        "--expires",
+        "--expires-at",
+        dest="expires_at",
+        metavar="TIME",
+        help="as in 2027-01-31T12:00:00Z",
+    )
     _client_command(actions, "list", "list_tokens", "list tokens, newest first", "access")
     revoke = _client_command(actions, "revoke", "revoke_token", "end a token at once", "access")
     revoke.add_argument("token_id", metavar="TOKEN_ID", help="as `token list` shows it")
-    teams = commands.add_parser("team", help="teams, for administrators")
+    _add_team_commands(commands)
+    audit = _client_command(commands, "audit", "list_audit", "show who changed what", "access")
+    audit.add_argument("--action", help="as in job.cancel")
+    audit.add_argument("--actor", help="who did it")
+    audit.add_argument("--object", help="id or name of what it was done to")
+    audit.add_argument("--limit", type=int, default=50)
+
+
+def _add_team_commands(commands: Commands) -> None:
+    teams = commands.add_parser("team", help="teams and their members, for administrators")
     actions = teams.add_subparsers(required=True, metavar="ACTION")
     create = _client_command(actions, "create", "create_team", "make a team", "access")
-    create.add_argument("name", metavar="NAME")
+    create.add_argument("name", metavar="TEAM")
     _client_command(actions, "list", "list_teams", "list teams, newest first", "access")
+    quotas = _client_command(
+        actions, "quotas", "change_quotas", "show or set a team's quotas", "access"
+    )
+    quotas.add_argument("name", metavar="TEAM")
+    for quota in ("running-jobs", "slots", "queued-jobs", "stored-bytes", "retention-days"):
+        quotas.add_argument(f"--{quota}", metavar="N", help="a number, or none")
+    members = _client_command(
+        actions, "members", "list_members", "list members, newest first", "access"
+    )
+    members.add_argument("--team", help=OWN_TEAM)
+    for name, text in (
+        ("add", "take a person into a team"),
+        ("change", "give a member another role"),
+        ("remove", "take a member out, whose tokens end with that"),
+    ):
+        member = _client_command(actions, f"{name}-member", f"{name}_member", text, "access")
+        member.add_argument("name", metavar="NAME")
+        member.add_argument("--team", help=OWN_TEAM)
+        if name == "add":
+            member.add_argument("--role", choices=ROLES, default="viewer")
+        if name == "change":
+            member.add_argument("--role", choices=ROLES, required=True)
 
 
 def _add_webhook_commands(commands: Commands) -> None:

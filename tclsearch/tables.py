@@ -100,22 +100,48 @@ def print_queue(console: Console, queue: Document) -> None:
 
 
 def print_teams(console: Console, teams: Iterable[Document]) -> None:
-    table = Table(Column("team", overflow="fold"), "quotas", "created")
+    table = Table(Column("team", overflow="fold"), "quotas", "keeps jobs", "created")
     for team in teams:
         limits = {name: limit for name, limit in team["quotas"].items() if limit is not None}
         told = ", ".join(f"{name} {limit}" for name, limit in limits.items())
-        table.add_row(Text(team["name"]), told or "none", team["created_at"])
+        kept = "for ever" if team["retention_days"] is None else f"{team['retention_days']} days"
+        table.add_row(Text(team["name"]), told or "none", kept, team["created_at"])
+    console.print(table)
+
+
+def print_members(console: Console, members: Iterable[Document]) -> None:
+    table = Table(Column("member", overflow="fold"), "team", "role", "since")
+    for member in members:
+        table.add_row(
+            Text(member["name"]), Text(member["team"]), member["role"], member["created_at"]
+        )
     console.print(table)
 
 
 def print_tokens(console: Console, tokens: Iterable[Document]) -> None:
-    table = Table(
-        Column("token", no_wrap=True), Column("name", overflow="fold"), "team", "role", "expires"
-    )
+    table = Table(Column("token", no_wrap=True), Column("name", overflow="fold"))
+    for title in ("team", "role", "member", "scopes", "expires"):
+        table.add_column(title)
     for token in tokens:
         table.add_row(
-            token["id"], Text(token["name"]), Text(token["team"]), token["role"],
+            token["id"],
+            Text(token["name"]),
+            Text(token["team"]),
+            token["role"],
+            Text(token["member"] or ""),
+            "all" if token["scopes"] is None else ", ".join(token["scopes"]),
             token["expires_at"] or "never",
+        )
+    console.print(table)
+
+
+def print_audit(console: Console, entries: Iterable[Document]) -> None:
+    table = Table("at", "who", "did", Column("to", overflow="fold"), "team", "with")
+    for entry in entries:
+        told = ", ".join(f"{name} {value}" for name, value in entry["body"].items())
+        table.add_row(
+            entry["at"], Text(entry["actor"]), entry["action"], Text(entry["object"]),
+            Text(entry["team"]), Text(told),
         )  # fmt: skip
     console.print(table)
 

@@ -1,11 +1,20 @@
-"""`token` and `team`: who may do what, for administrators."""
+"""`token`, `team` and `audit`: who may do what and did what, for administrators."""
 
 import argparse
 import sys
 from urllib.parse import quote
 
 from tclsearch.client import Client, find_token
-from tclsearch.tables import open_console, print_teams, print_tokens
+from tclsearch.failure import CommandFailed
+from tclsearch.tables import (
+    open_console,
+    print_audit,
+    print_members,
+    print_teams,
+    print_tokens,
+)
+
+QUOTAS = ("running_jobs", "slots", "queued_jobs", "stored_bytes")
 
 
 def create_token(arguments: argparse.Namespace) -> int:
@@ -13,9 +22,11 @@ def create_token(arguments: argparse.Namespace) -> int:
     client = _client(arguments)
     body = {
         "name": arguments.name,
-        "team": arguments.team or client.get("/me")["team"],
+        "team": _team(arguments, client),
         "role": arguments.role,
         "expires_at": arguments.expires_at,
+        "member": arguments.member,
+        "scopes": arguments.scope,
     }
     issued = client.post("/tokens", json=body)
     print(issued["token"])  # noqa: T201  for pipes, unformatted
@@ -32,7 +43,7 @@ def list_tokens(arguments: argparse.Namespace) -> int:
 
 
 def revoke_token(arguments: argparse.Namespace) -> int:
-    _client(arguments).delete(f"/tokens/{quote(arguments.token_id, safe='')}")
+    _client(arguments).delete(f"/tokens/{_quoted(arguments.token_id)}")
     return 0
 
 
@@ -45,6 +56,83 @@ def create_team(arguments: argparse.Namespace) -> int:
 def list_teams(arguments: argparse.Namespace) -> int:
     print_teams(open_console(), _client(arguments).items("/teams"))
     return 0
+
+
+def change_quotas(arguments: argparse.Namespace) -> int:
+    """Set the quotas that are named; without one, only show what holds."""
+    client = _client(arguments)
+    given = vars(arguments)
+    quotas = {name: _lifted(given[name]) for name in QUOTAS if given[name] is not None}
+    body: dict[str, object] = {"quotas": quotas} if quotas else {}
+    if arguments.retention_days is not None:
+        body["retention_days"] = _lifted(arguments.retention_days)
+    path = f"/teams/{_quoted(arguments.name)}"
+    if body:
+        print_teams(open_console(), [client.patch(path, json=body)])
+    else:
+        named = [team for team in client.items("/teams") if team["name"] == arguments.name]
+        if not named:
+            raise CommandFailed("there is no such team")
+        print_teams(open_console(), named)
+    return 0
+
+
+def list_members(arguments: argparse.Namespace) -> int:
+    client = _client(arguments)
+    print_members(open_console(), client.items(_members(arguments, client)))
+    return 0
+
+
+def add_member(arguments: argparse.Namespace) -> int:
+    client = _client(arguments)
+    body = {"name": arguments.name, "role": arguments.role}
+    print_members(open_console(), [client.post(_members(arguments, client), json=body)])
+    return 0
+
+
+def change_member(arguments: argparse.Namespace) -> int:
+    client = _client(arguments)
+    path = f"{_members(arguments, client)}/{_quoted(arguments.name)}"
+    print_members(open_console(), [client.patch(path, json={"role": arguments.role})])
+    return 0
+
+
+def remove_member(arguments: argparse.Namespace) -> int:
+    """Take a member out; their tokens end with that."""
+    client = _client(arguments)
+    client.delete(f"{_members(arguments, client)}/{_quoted(arguments.name)}")
+    return 0
+
+
+def list_audit(arguments: argparse.Namespace) -> int:
+    page = _client(arguments).get(
+        "/audit",
+        action=arguments.action,
+        actor=arguments.actor,
+        object=arguments.object,
+        limit=arguments.limit,
+    )
+    print_audit(open_console(), page["items"])
+    return 0
+
+
+def _lifted(limit: str) -> int | str | None:
+    """What a quota is set to; the service says what is wrong with one that is no number."""
+    if limit == "none":
+        return None
+    return int(limit) if limit.isdecimal() else limit
+
+
+def _members(arguments: argparse.Namespace, client: Client) -> str:
+    return f"/teams/{_quoted(_team(arguments, client))}/members"
+
+
+def _team(arguments: argparse.Namespace, client: Client) -> str:
+    return str(arguments.team or client.get("/me")["team"])
+
+
+def _quoted(name: str) -> str:
+    return quote(name, safe="")
 
 
 def _client(arguments: argparse.Namespace) -> Client:

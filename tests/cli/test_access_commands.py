@@ -72,9 +72,54 @@ def test_a_token_is_the_callers_teams_and_a_viewers_where_nothing_else_is_said(
     assert (me["team"], me["role"]) == ("default", "viewer")
 
 
+def test_members_come_get_tokens_and_go(served: Served, said: Said):
+    said("team", "create", "crew [x]")
+    in_team = ("--team", "crew [x]")
+    assert "editor" in said("team", "add-member", "Grace [y]", "--role", "editor", *in_team)[0]
+    assert "Grace [y]" in said("team", "members", *in_team)[0]
+    made = ("token", "create", "laptop", "--member", "Grace [y]", "--role", "editor", *in_team)
+    token, _ = said(
+        *made, "--scope", "read", "--scope", "jobs", "--expires", "2099-01-01T00:00:00Z"
+    )
+    client = served.client(token.strip())
+    me = client.get("/me").json()
+    assert (me["member"], me["role"], me["scopes"]) == ("Grace [y]", "editor", ["jobs", "read"])
+    assert "jobs, read" in said("token", "list")[0]
+    said("team", "change-member", "Grace [y]", "--role", "viewer", *in_team)
+    assert client.get("/me").json()["role"] == "viewer"
+    assert said("team", "remove-member", "Grace [y]", *in_team) == ("", "")
+    assert client.get("/me").status_code == 401
+    assert "Grace" not in said("team", "members", *in_team)[0]
+
+    trail = said("audit", "--object", "Grace [y]")[0]
+    for action in ("member.add", "member.change", "member.remove"):
+        assert action in trail
+    assert "tokens_revoked 1" in trail
+    assert "member.add" not in said("audit", "--action", "team.create")[0]
+
+
+def test_quotas_are_set_lifted_and_shown(served: Served, said: Said):
+    said("team", "create", "many")
+    quotas = ("--slots", "4", "--queued-jobs", "9", "--retention-days", "30")
+    out, _ = said("team", "quotas", "many", *quotas)
+    assert "30 days" in out
+    assert "slots 4" in out
+    assert "queued_jobs 9" in out
+    shown, _ = said("team", "quotas", "many", "--slots", "none")
+    assert "slots" not in shown
+    assert said("team", "quotas", "many")[0] == shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("team", "quotas", "default", "--slots", "x"), "/quotas/slots"),
+        (("team", "quotas", "nobody", "--slots", "1"), "there is no such team"),
+        (("team", "quotas", "nobody"), "there is no such team"),
+        (("team", "members", "--team", "nobody"), "there is no such team"),
+        (("team", "remove-member", "nobody"), "no such member"),
+        (("token", "create", "Ada", "--member", "nobody"), "/member: the team has no such member"),
+        (("audit", "--action", "sing"), "/query/action"),
         (("team", "create", "default"), "there is a team of this name"),
         (("token", "create", "Ada", "--team", "nobody"), "/team: there is no such team"),
         (("token", "revoke", "tok_nope"), "there is no such token"),
