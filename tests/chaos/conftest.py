@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from service.db.engine import Database
+from service.db.migrate import migrate
 from tests.chaos.cluster import Cluster
 from tests.chaos.light_api import LightApi
-from tests.service.conftest import database, on_postgresql, on_sqlite, plane
+from tests.service.conftest import database, on_sqlite, plane
 
-__all__ = ["database", "on_postgresql", "on_sqlite", "plane"]
+__all__ = ["database", "on_sqlite", "plane"]
 
 _numbers = itertools.count()
 _LINES = pytest.StashKey[list[str]]()
@@ -26,6 +28,14 @@ def pytest_terminal_summary(
 ) -> None:
     for line in config.stash[_LINES]:
         terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(postgresql: Callable[[str], str]) -> Iterator[Database]:
+    database = Database(postgresql("chaos"))
+    migrate(database)
+    yield database
+    database.close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ trials that only say they have trained. Forked warm, so that a hundred of them c
 import hashlib
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,15 @@ import numpy as np
 from searchspace.cost import architecture_cost
 from searchspace.space import Space
 from searchspace.spec import JobSpec
-from service.protocol import Latency, Measure, Model, Report, Stop, TrialReason
+from service.protocol import (
+    Latency,
+    Measure,
+    Model,
+    Report,
+    Stop,
+    TrialReason,
+    new_runner_token,
+)
 from workers import control_plane
 from workers.assignment import Assignment
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
@@ -48,17 +55,18 @@ def run(environment: RunnerEnvironment, pace: Pace) -> None:
 
 
 def _drive(environment: RunnerEnvironment, pace: Pace) -> int:
-    def client(patience: float) -> RunnerClient:
-        connection = Connection(environment.url, environment.token, Retry(patience))
+    def client(patience: float, token: str) -> RunnerClient:
+        connection = Connection(environment.url, token, Retry(patience))
         return RunnerClient(connection, environment.job_id, environment.epoch)
 
     def fence(_: object) -> None:
         os._exit(FENCED)
 
-    records = client(pace.record_try)
-    hello = records.hello(f"fake/{os.getpid()}")
+    own = new_runner_token(environment.job_id, environment.epoch)
+    hello = client(pace.record_try, environment.token).hello(f"fake/{os.getpid()}", own)
+    records = client(pace.record_try, own)
     lease = Lease(
-        renew=client(pace.renew_try).renew,
+        renew=client(pace.renew_try, own).renew,
         first=hello.orders,
         on_lost=fence,
         on_leave=lambda reason: records.finish(reason, "", None),
@@ -151,6 +159,3 @@ class Trials:
         sha256 = hashlib.sha256(data).hexdigest()
         self.client.put_artifact(sha256, data)
         return sha256
-
-
-Runner = Callable[[RunnerEnvironment, Pace], None]

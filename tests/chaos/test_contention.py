@@ -2,8 +2,8 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,7 @@ from service.db.engine import Database
 from service.db.tables import JobRow, TeamRow
 from service.errors import Conflict
 from service.lifecycle import TERMINAL, JobReason, JobState
-from service.protocol import Claim
+from service.protocol import Claim, new_runner_token
 from tests.chaos.cluster import Cluster
 from tests.chaos.counts import count
 from tests.chaos.light_api import LightApi, Submitter
@@ -93,11 +93,18 @@ def _work(api: LightApi, dispatcher: Cluster, seen: Claimers, jobs: int) -> None
         if claim is None:
             continue
         seen.begin(claim)
-        with closing(Connection(api.url, claim.runner_token, Retry(60.0))) as connection:
-            runner = RunnerClient(connection, claim.job_id, claim.epoch)
-            runner.hello("a claimer")
+        own = new_runner_token(claim.job_id, claim.epoch)
+        with _runner(api, claim, claim.runner_token) as runner:
+            runner.hello("a claimer", own)
+        with _runner(api, claim, own) as runner:
             seen.end()
             runner.finish(JobReason.RUNNER_ERROR, "", None)
+
+
+@contextmanager
+def _runner(api: LightApi, claim: Claim, token: str) -> Iterator[RunnerClient]:
+    with closing(Connection(api.url, token, Retry(60.0))) as connection:
+        yield RunnerClient(connection, claim.job_id, claim.epoch)
 
 
 Act = Callable[[Session, RunnerToken], object]
