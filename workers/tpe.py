@@ -10,7 +10,7 @@ those that were sampled for it and then not needed.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,8 +48,8 @@ class GroupedTPE(optuna.samplers.BaseSampler):
         self._ended: _Ended | None = None
         self._settled = 0
         self._asking = -1
-        self._running: dict[int, int] = {}
-        self._models: dict[tuple[str, ...], tuple[Mixture, Mixture]] = {}
+        self._running: list[int] = []
+        self._fitted: dict[tuple[tuple[str, ...], bool], tuple[bytes, Mixture]] = {}
 
     def infer_relative_search_space(
         self, study: optuna.Study, trial: FrozenTrial
@@ -87,28 +87,25 @@ class GroupedTPE(optuna.samplers.BaseSampler):
         if self._asking == asking.number:
             return self._ended
         self._asking = asking.number
-        before, was_running = len(self._ended), self._running
-        self._running = {}
+        self._running = []
         unsettled = [asking.number]
         for trial in study.get_trials(deepcopy=False)[self._settled :]:
             if not trial.state.is_finished():
                 unsettled.append(trial.number)
             if trial.state is TrialState.RUNNING and trial.number != asking.number:
-                self._running[trial.number] = len(trial.params)
+                self._running.append(trial.number)
                 self._observations.write(trial.number, trial.params, trial.distributions)
             elif trial.state in LEARNED_FROM and trial.number not in self._ended:
                 self._observations.write(trial.number, trial.params, trial.distributions)
                 self._groups.add(n for n, d in trial.distributions.items() if not d.single())
                 self._ended.add(trial)
         self._settled = min(unsettled)
-        if len(self._ended) > before or self._running != was_running:
-            self._models.clear()
         return self._ended
 
     def _sample(self, names: tuple[str, ...]) -> dict[str, Any]:
         if not names:
             return {}
-        good, others = self._models.get(names) or self._fit(names)
+        good, others = self._fit(names)
         points = good.sample(self._rng, CANDIDATES)
         best = points[np.argmax(good.log_density(points) - others.log_density(points))]
         return {
@@ -119,17 +116,29 @@ class GroupedTPE(optuna.samplers.BaseSampler):
     def _fit(self, names: tuple[str, ...]) -> tuple[Mixture, Mixture]:
         assert self._ended is not None
         good, others = self._ended.split()
-        running = np.fromiter(self._running, dtype=np.int64)
-        of_good = self._observations.read(names, good)
-        of_others = self._observations.read(names, np.sort(np.concatenate([others, running])))
-        axes = Axes([self._observations.scale(name).axis for name in names])
+        others = np.sort(np.concatenate([others, np.array(self._running, dtype=np.int64)]))
         equal = self._ended.objectives > 1
-        models = (
-            Mixture(axes, of_good, np.ones(len(of_good)) if equal else _weights(len(of_good))),
-            Mixture(axes, of_others, _weights(len(of_others))),
+        return (
+            self._mixture(names, good, np.ones if equal else _weights, is_good=True),
+            self._mixture(names, others, _weights, is_good=False),
         )
-        self._models[names] = models
-        return models
+
+    def _mixture(
+        self,
+        names: tuple[str, ...],
+        numbers: Numbers,
+        weights: Callable[[int], Floats],
+        *,
+        is_good: bool,
+    ) -> Mixture:
+        """Fitted to these trials; the one of the last ask where it was fitted to the same."""
+        rows = self._observations.read(names, numbers)
+        seen, mixture = self._fitted.get((names, is_good), (None, None))
+        if mixture is None or seen != rows.tobytes():
+            axes = Axes([self._observations.scale(name).axis for name in names])
+            mixture = Mixture(axes, rows, weights(len(rows)))
+            self._fitted[names, is_good] = rows.tobytes(), mixture
+        return mixture
 
 
 def _weights(count: int) -> Floats:
