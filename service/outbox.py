@@ -124,7 +124,7 @@ def told(session: Session, errand: Errand, at: datetime) -> Errand | None:
     job = select(JobRow.id).where(JobRow.id == errand.job_id)
     if session.scalar(job.with_for_update(read=True)) is None:
         rest = []
-    if not _hold(session, errand, at + LEASE if rest else at, detail=None):
+    if not _hold(session, errand, at, at + LEASE if rest else at, detail=None):
         return None
     # The job is locked: no event can come between this look and the end of the cursor.
     more = session.scalar(_wanted(errand.job_id, head.sequence, errand.kinds).limit(1))
@@ -143,7 +143,7 @@ def put_off(
 
     unreachable: the webhook's other jobs wait as long, or each of them would find out by itself.
     """
-    if not _hold(session, errand, at, detail=why):
+    if not _hold(session, errand, at, at, detail=why):
         return
     failed = update(WebhookCursorRow).values(attempts=errand.attempts + 1, next_at=until)
     session.execute(failed.where(_is_of(errand)))
@@ -156,15 +156,18 @@ def put_off(
 
 def give_up(session: Session, errand: Errand, at: datetime, why: str) -> None:
     """Disable the webhook; nothing more is owed to it."""
-    if _hold(session, errand, at, detail=why, disabled_at=at):
+    if _hold(session, errand, at, at, detail=why, disabled_at=at):
         owed = delete(WebhookCursorRow).where(_cursors.webhook_id == errand.webhook_id)
         session.execute(owed)
 
 
-def _hold(session: Session, errand: Errand, until: datetime, **values: Any) -> bool:
+def _hold(session: Session, errand: Errand, at: datetime, until: datetime, **values: Any) -> bool:
     """Prolong the lease, or end it by now; False where it is not ours any more."""
     mine = update(WebhookRow).where(
-        _hooks.id == errand.webhook_id, _hooks.leased_until == errand.at + LEASE
+        _hooks.id == errand.webhook_id,
+        _hooks.leased_until == errand.at + LEASE,
+        # An errand that another ended at that very time has left the same behind.
+        _hooks.leased_until > at,
     )
     held = session.connection().execute(mine.values(leased_until=until, **values))
     return held.rowcount == 1

@@ -1,13 +1,14 @@
 """Delivery of a team's events to a real receiver, on SQLite and on PostgreSQL."""
 
 import threading
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from service import commands, outbox
 from service.access import Caller, Role
@@ -25,6 +26,9 @@ from tests.service.plane import Plane
 
 TARGETS = Targets.parse("127.0.0.1/32")
 ADMIN = Caller("tok_1", "Ada", "default", Role.ADMIN)
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 class Crash(Exception):
@@ -59,6 +63,10 @@ class Hooked:
             threading.Event(),
             jitter=lambda: 0.0,
         )
+
+    def post_and_die(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        self.post(url, headers, body)
+        raise Crash
 
     def deliver(self) -> None:
         assert self.courier().deliver()
@@ -153,12 +161,8 @@ def test_a_crash_between_sending_and_noting_sends_the_same_id_again(
     job_id = hooked.plane.post()
     hooked.happen(job_id, EventKind.JOB_STATE)
 
-    def post_and_die(url: str, headers: Mapping[str, str], body: bytes) -> None:
-        hooked.post(url, headers, body)
-        raise Crash
-
     with pytest.raises(Crash):
-        hooked.courier(post_and_die).deliver()
+        hooked.courier(hooked.post_and_die).deliver()
     first, second = hooked.expected(job_id, "job.state")
     assert receiver.event_ids == [first]
     hooked.deliver()
@@ -167,6 +171,31 @@ def test_a_crash_between_sending_and_noting_sends_the_same_id_again(
     hooked.deliver()
     assert receiver.event_ids == [first, first, second]
     assert receiver.received[0].body == receiver.received[1].body
+
+
+@pytest.mark.parametrize("meanwhile", ["the other has told all", "the other has died"])
+def test_one_that_was_away_for_longer_than_its_lease_sends_nothing_more(
+    hooked: Hooked, receiver: Receiver, meanwhile: str
+) -> None:
+    hooked.hook()
+    job_id = hooked.plane.post()
+    hooked.happen(job_id, *[EventKind.JOB_STATE] * 3)
+    other = hooked.courier(hooked.post_and_die if meanwhile.endswith("died") else None)
+
+    def post_slowly(url: str, headers: Mapping[str, str], body: bytes) -> None:
+        hooked.post(url, headers, body)
+        hooked.plane.clock.advance(outbox.LEASE.total_seconds())
+        with suppress(Crash):
+            other.deliver()
+
+    hooked.courier(post_slowly).deliver()
+    first, *rest = hooked.expected(job_id, "job.state")
+    if meanwhile.endswith("died"):
+        assert receiver.event_ids == [first, first]
+        assert hooked.owed()[job_id].sequence == 0
+    else:
+        assert receiver.event_ids == [first, first, *rest]
+        assert hooked.owed() == {}
 
 
 def test_several_couriers_at_once_send_each_event_once(hooked: Hooked, receiver: Receiver) -> None:
@@ -367,6 +396,65 @@ def test_events_that_come_while_others_are_sent_are_not_lost(
     hooked.deliver()
     assert receiver.event_ids == hooked.expected(job_id, "job.state")
     assert hooked.owed() == {}
+
+
+@contextmanager
+def in_between(plane: Plane, after: str, act: Callable[[], None]) -> Iterator[None]:
+    """Once a statement that begins so was run, let something else happen, or wait for a lock."""
+    engine = plane.database.engine
+    with ThreadPoolExecutor(1) as pool, plane.database.read() as watcher:
+        acting: list[Future[None]] = []
+
+        def begin(_c: object, _k: object, statement: str, *_: object) -> None:
+            if " ".join(statement.split()).startswith(after) and not acting:
+                acting.append(pool.submit(act))
+                while not acting[0].done() and not watcher.scalar(text(WAITING)):
+                    pass
+
+        event.listen(engine, "after_cursor_execute", begin)
+        try:
+            yield
+        finally:
+            event.remove(engine, "after_cursor_execute", begin)
+        acting[0].result()
+
+
+@pytest.mark.parametrize("database", ["on_postgresql"], indirect=True)
+def test_an_event_is_written_while_its_webhook_is_deleted(hooked: Hooked) -> None:
+    """The deletion waits; or else the event would refer to what is gone, and fail its job."""
+    plane, webhook = hooked.plane, hooked.hook()
+    job_id = plane.post()
+
+    def delete() -> None:
+        with plane.database.write() as session:
+            delete_webhook(session, ADMIN, webhook.id)
+
+    with in_between(plane, "SELECT webhooks.id, webhooks.events", delete):
+        hooked.happen(job_id, EventKind.JOB_STATE)
+    assert hooked.owed() == {}
+    assert len(plane.events(job_id)) == 2
+
+
+@pytest.mark.parametrize("database", ["on_postgresql"], indirect=True)
+def test_an_event_that_comes_while_the_last_one_is_noted_is_owed(
+    hooked: Hooked, receiver: Receiver
+) -> None:
+    hooked.hook()
+    job_id = hooked.plane.post()
+
+    def happen() -> None:
+        hooked.happen(job_id, EventKind.JOB_STATE)
+
+    with ExitStack() as stack:
+
+        def post(url: str, headers: Mapping[str, str], body: bytes) -> None:
+            hooked.post(url, headers, body)
+            if len(receiver.received) == 1:
+                stack.enter_context(in_between(hooked.plane, "SELECT events.", happen))
+
+        hooked.courier(post).deliver()
+    hooked.deliver()
+    assert receiver.event_ids == hooked.expected(job_id, "job.state")
 
 
 def test_without_webhooks_a_pass_is_one_read_and_an_event_costs_one(hooked: Hooked) -> None:
