@@ -120,10 +120,11 @@ def rows(connection: psycopg.Connection) -> Iterator[tuple[str, str]]:
 
 
 def test_a_database_url_that_is_none_is_not_repeated(tmp_path: Path):
-    for url in (f"postgresql://me:x@{PASSWORD}:{PASSWORD}@host/db", f"postgresql:/{PASSWORD}"):
-        service = ServiceProcess(tmp_path, "--no-dispatcher", database_url=url)
-        with pytest.raises(AssertionError):
-            service.start()
-        log = service.log_path.read_text()
-        assert "the database URL is none" in log
-        assert PASSWORD not in log
+    # Read as a host and its port.
+    url = f"postgresql://me:x@host:{PASSWORD}@host/db"
+    service = ServiceProcess(tmp_path, "--no-dispatcher", database_url=url)
+    with pytest.raises(AssertionError):
+        service.start()
+    log = service.log_path.read_text()
+    assert "the database URL is none" in log
+    assert PASSWORD not in log
