@@ -116,18 +116,16 @@ class Dispatcher:
         differences = compare(held, self._jobs.jobs(), sole=self._options.ray_address is None)
         for job, why in differences.lost:
             self._report_lost(job, why)
-        for handle in differences.stray:
-            logger.info("stopping %s, which nobody holds", handle)
-            self._jobs.stop(handle, STOP_SECONDS)
+        if differences.stray:
+            logger.info("stopping %s, which nobody holds", ", ".join(differences.stray))
+            self._jobs.stop(differences.stray, STOP_SECONDS)
         for handle in differences.ended:
             self._jobs.forget(handle)
         self._claim_all()
 
     def stop_all(self) -> None:
         """Stop every runner of ours in order: each records what is under way and gives its job up."""
-        for handle, job in self._jobs.jobs().items():
-            if handle.startswith(HANDLE_PREFIX) and job.state not in ENDED:
-                self._jobs.stop(handle, STOP_SECONDS)
+        self._stop_those_of(HANDLE_PREFIX)
 
     def _beat(self) -> Beat:
         return Beat(
@@ -152,10 +150,7 @@ class Dispatcher:
 
     def _launch(self, claim: Claim) -> None:
         """Submit the runner, once nothing of an earlier epoch runs any more."""
-        older = f"{claim.handle.rpartition('-e')[0]}-e"
-        for handle, job in self._jobs.jobs().items():
-            if handle.startswith(older) and handle != claim.handle and job.state not in ENDED:
-                self._jobs.stop(handle, STOP_SECONDS)
+        self._stop_those_of(f"{claim.handle.rpartition('-e')[0]}-e", but=claim.handle)
         environment = RunnerEnvironment(
             url=self._options.url,
             token=claim.runner_token,
@@ -169,6 +164,11 @@ class Dispatcher:
         python = sys.executable if self._options.ray_address is None else "python"
         logger.info("launching %s", claim.handle)
         self._jobs.submit(claim.handle, (python, "-m", "workers.runner"), environment.variables())
+
+    def _stop_those_of(self, prefix: str, but: str = "") -> None:
+        running = [h for h, job in self._jobs.jobs().items() if job.state not in ENDED]
+        ours = [handle for handle in running if handle.startswith(prefix) and handle != but]
+        self._jobs.stop(ours, STOP_SECONDS)
 
 
 def run(options: Options) -> None:

@@ -59,6 +59,7 @@ class Lease:
         # Guards the orders; told of whenever something is to be thought over.
         self._changed = threading.Condition()
         self._urgent = False
+        self._due = False
         self._closed = False
         self._orders = first
         self.note(first)
@@ -82,9 +83,10 @@ class Lease:
         with self._changed:
             self._take(orders)
 
-    def wake(self) -> None:
-        """Make whoever waits think again."""
+    def renew_now(self) -> None:
+        """Do not wait until the next renewal is due; and make whoever waits think again."""
         with self._changed:
+            self._due = True
             self._changed.notify_all()
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
@@ -119,11 +121,12 @@ class Lease:
     def _woken(self) -> bool:
         """Whether something came up before the next renewal was due."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._closed or self._urgent or self._leaves() is not None, self._pause()
-            )
-            urgent, self._urgent = self._urgent, False
+            self._changed.wait_for(self._is_called, self._pause())
+            urgent, self._urgent, self._due = self._urgent, False, False
             return self._closed or urgent
+
+    def _is_called(self) -> bool:
+        return self._closed or self._urgent or self._due or self._leaves() is not None
 
     def _pause(self) -> float:
         """Seconds until the next renewal, or until something else is due before it."""

@@ -5,7 +5,7 @@ half a second and cannot be taken down by a cluster that misbehaves.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -84,16 +84,16 @@ class RayJobs:
         response = self._request("GET", f"/api/jobs/{handle}/logs")
         return str(response.json().get("logs", ""))[-characters:] if response.is_success else ""
 
-    def stop(self, handle: str, within_seconds: float) -> bool:
-        """Ask a job to stop; whether it is confirmed gone in time."""
-        self._request("POST", f"/api/jobs/{handle}/stop")
+    def stop(self, handles: Collection[str], within_seconds: float) -> bool:
+        """Ask jobs to stop, all at once; whether they are confirmed gone in time."""
+        for handle in handles:
+            self._request("POST", f"/api/jobs/{handle}/stop")
         deadline = time.monotonic() + within_seconds
-        while time.monotonic() < deadline:
-            job = self.jobs().get(handle)
-            if job is None or job.state in ENDED:
-                return True
+        while any(job.state not in ENDED for job in self._some(handles)):
+            if time.monotonic() >= deadline:
+                return False
             time.sleep(0.2)
-        return False
+        return True
 
     def forget(self, handle: str) -> None:
         """Delete the record of a job that has ended."""
@@ -108,6 +108,9 @@ class RayJobs:
             if node["state"] == "ALIVE"
         )
         return tuple(Node(cpus=o.get("CPU", 0.0), gpus=o.get("GPU", 0.0)) for o in offers)
+
+    def _some(self, handles: Collection[str]) -> list[RayJob]:
+        return [job for handle, job in self.jobs().items() if handle in handles] if handles else []
 
     def _json(self, method: str, path: str) -> Any:
         response = self._request(method, path)

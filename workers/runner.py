@@ -208,7 +208,8 @@ def _leave_on_signals(departure: Departure, search: Search, lease: Lease) -> Non
     def await_signal() -> None:
         os.read(reading, 1)
         search.interrupt()
-        lease.wake()
+        # Whoever stops a runner may do so because it has lost its job; it then ends at once.
+        lease.renew_now()
         # Whoever has suspended all its trials has left by then.
         time.sleep(INTERRUPT_SECONDS)
         departure.leave(JobReason.INTERRUPTED)

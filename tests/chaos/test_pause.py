@@ -1,4 +1,7 @@
-"""Shrinking, pausing, reopening on a real cluster: no training is lost or done twice, no token seen."""
+"""Shrinking, pausing, stopping on a real cluster: no training is lost or done twice.
+
+The tests share one job whose two trials train for as long as they are let.
+"""
 
 import json
 import re
@@ -31,6 +34,24 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess
         yield service
 
 
+@pytest.fixture(scope="module")
+def endless(service: ServiceProcess) -> Iterator[str]:
+    """The shared job; in the end, each of its trials has trained every epoch exactly once."""
+    job_id = post(service, trials=len(NUMBERS), training_epochs=10_000)
+    yield job_id
+    act(service, job_id, "cancel")
+    service.wait_for(job_id, has_ended, 30)
+    for number in NUMBERS:
+        epochs = reports(service, job_id, number)
+        assert epochs == list(range(1, len(epochs) + 1)), number
+
+
+@pytest.fixture
+def in_training(service: ServiceProcess, endless: str) -> str:
+    wait_for_training(service, endless)
+    return endless
+
+
 def post(service: ServiceProcess, **budget: int) -> str:
     return service.post_job(
         dataset={"name": "digits"},
@@ -40,37 +61,34 @@ def post(service: ServiceProcess, **budget: int) -> str:
     )
 
 
-def trained(service: ServiceProcess, job_id: str) -> list[int]:
-    """The last training epoch of each trial."""
-    trials = service.trials(job_id)
-    curves = [service.call("GET", f"/jobs/{job_id}/trials/{t['number']}").json() for t in trials]
-    return [max((p["training_epoch"] for p in c["curve"]), default=0) for c in curves]
+def read(service: ServiceProcess, query: str, *values: object) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(service.data_dir / "tclsearch.db")) as database:
+        return database.execute(query, values).fetchall()
+
+
+def reports(service: ServiceProcess, job_id: str, number: int) -> list[int]:
+    """The training epochs that a trial has reported, in order, repetitions included."""
+    query = "SELECT body FROM events WHERE job_id = ? AND kind = 'trial.report' ORDER BY sequence"
+    bodies = [json.loads(body) for (body,) in read(service, query, job_id)]
+    return [body["training_epoch"] for body in bodies if body["number"] == number]
 
 
 def wait_for_training(service: ServiceProcess, job_id: str) -> None:
     """Wait until both trials have trained some more."""
-    before = [*trained(service, job_id), 0, 0]
+    before = {number: len(reports(service, job_id, number)) for number in NUMBERS}
 
-    def both_have() -> bool:
-        now = trained(service, job_id)
-        return len(now) == len(NUMBERS) and all(now[n] > before[n] + 1 for n in NUMBERS)
+    def have_gone_on() -> bool:
+        return all(len(reports(service, job_id, n)) > count + 1 for n, count in before.items())
 
-    wait_until(both_have, 120, service.log)
-
-
-def reports(service: ServiceProcess, job_id: str) -> dict[int, list[int]]:
-    """The training epochs that each trial of an ended job has reported, in order."""
-    found: dict[int, list[int]] = {number: [] for number in NUMBERS}
-    for block in service.call("GET", f"/jobs/{job_id}/events").text.split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
-        if fields.get("event") == "trial.report":
-            report = json.loads(fields["data"])
-            found[report["number"]].append(report["training_epoch"])
-    return found
+    wait_until(have_gone_on, 120, service.log)
 
 
 def states(service: ServiceProcess, job_id: str) -> list[tuple[str, str | None]]:
     return sorted((t["state"], t["reason"]) for t in service.trials(job_id))
+
+
+def attempts(service: ServiceProcess, job_id: str) -> int:
+    return sum(trial["attempts"] for trial in service.trials(job_id))
 
 
 def act(service: ServiceProcess, job_id: str, command: str) -> None:
@@ -86,33 +104,53 @@ def succeeded(service: ServiceProcess, job_id: str) -> list[dict[str, Any]]:
     return trials
 
 
-def test_a_job_shrinks_and_is_paused_and_no_training_epoch_is_lost_or_done_twice(
-    service: ServiceProcess,
+def test_the_runners_token_is_written_nowhere(service: ServiceProcess, in_training: str) -> None:
+    found = tokens(service, in_training)
+    ((own,),) = read(service, "SELECT runner_token_sha256 FROM jobs WHERE id = ?", in_training)
+    claims = found.pop("Ray's list of jobs")
+    assert len(claims) == 1, "whoever may list Ray's jobs sees the claim's token"
+    assert sha256(next(iter(claims)).encode()).hexdigest() != own, "which is void by now"
+    assert {place for place, seen in found.items() if seen - claims} == set()
+
+
+def test_a_job_that_has_to_share_shrinks_and_grows_again(
+    service: ServiceProcess, in_training: str
 ) -> None:
-    job_id = post(service, trials=2, training_epochs=10_000)
-    wait_for_training(service, job_id)
-
-    other = post(service, trials=1, training_epochs=1)
+    before, epoch = attempts(service, in_training), service.job(in_training)["epoch"]
+    other = post(service, trials=2, training_epochs=1)
     shrunk = [("running", None), ("suspended", "preempted")]
-    wait_until(lambda: states(service, job_id) == shrunk, 60, service.log)
+    wait_until(lambda: states(service, in_training) == shrunk, 60, service.log)
     succeeded(service, other)
-    wait_for_training(service, job_id)
-    attempts = sorted(trial["attempts"] for trial in service.trials(job_id))
-    assert (attempts, service.job(job_id)["epoch"]) == ([1, 2], 1), "the same runner all along"
 
-    act(service, job_id, "pause")
-    service.wait_for(job_id, lambda job: job["state"] == "paused", 60)
-    assert states(service, job_id) == [("suspended", "paused")] * 2
-    wait_until(lambda: not processes(f"TCLSEARCH_JOB_ID={job_id}"), 30, service.log)
+    wait_for_training(service, in_training)
+    assert attempts(service, in_training) == before + 1
+    assert service.job(in_training)["epoch"] == epoch, "the same runner all along"
 
-    act(service, job_id, "resume")
-    wait_for_training(service, job_id)
-    attempts = sorted(trial["attempts"] for trial in service.trials(job_id))
-    assert (attempts, service.job(job_id)["epoch"]) == ([2, 3], 2)
-    act(service, job_id, "cancel")
-    service.wait_for(job_id, has_ended, 30)
-    for number, epochs in reports(service, job_id).items():
-        assert epochs == list(range(1, len(epochs) + 1)), number
+
+def test_a_paused_job_lets_everything_go_and_resumes_from_the_very_epoch(
+    service: ServiceProcess, in_training: str
+) -> None:
+    before = attempts(service, in_training)
+    act(service, in_training, "pause")
+    service.wait_for(in_training, lambda job: job["state"] == "paused", 60)
+    assert states(service, in_training) == [("suspended", "paused")] * 2
+    wait_until(lambda: not processes(f"TCLSEARCH_JOB_ID={in_training}"), 30, service.log)
+
+    act(service, in_training, "resume")
+    wait_for_training(service, in_training)
+    assert attempts(service, in_training) == before + 2
+
+
+def test_a_service_that_is_stopped_in_order_loses_no_training(
+    service: ServiceProcess, in_training: str
+) -> None:
+    before = attempts(service, in_training)
+    assert service.stop() == 0
+    query = "SELECT state, reason FROM trials WHERE job_id = ?"
+    assert read(service, query, in_training) == [("suspended", "interrupted")] * 2
+    service.start()
+    wait_for_training(service, in_training)
+    assert attempts(service, in_training) == before + 2
 
 
 def test_a_point_of_ones_own_is_run_and_a_larger_budget_reopens_the_job(
@@ -129,22 +167,6 @@ def test_a_point_of_ones_own_is_run_and_a_larger_budget_reopens_the_job(
     assert service.call("PATCH", f"/jobs/{job_id}", json=enlarged).status_code == 200
     trials = succeeded(service, job_id)
     assert [(t["state"], t["attempts"]) for t in trials] == [("complete", 1)] * 3
-
-
-def test_the_runners_token_is_written_nowhere(service: ServiceProcess) -> None:
-    job_id = post(service, trials=1, training_epochs=10_000)
-    wait_until(lambda: max(trained(service, job_id), default=0) > 1, 120, service.log)
-    found = tokens(service, job_id)
-    act(service, job_id, "cancel")
-    service.wait_for(job_id, has_ended, 30)
-
-    with closing(sqlite3.connect(service.data_dir / "tclsearch.db")) as database:
-        query = "SELECT runner_token_sha256 FROM jobs WHERE id = ?"
-        (own,) = database.execute(query, [job_id]).fetchone()
-    claims = found.pop("Ray's list of jobs")
-    assert len(claims) == 1, "whoever may list Ray's jobs sees the claim's token"
-    assert sha256(next(iter(claims)).encode()).hexdigest() != own, "which is void by now"
-    assert {place for place, seen in found.items() if seen - claims} == set()
 
 
 def tokens(service: ServiceProcess, job_id: str) -> dict[str, set[str]]:

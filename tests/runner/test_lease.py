@@ -157,6 +157,14 @@ def test_a_pause_is_not_slept_through() -> None:
     assert holder.left == [JobReason.PAUSED]
 
 
+def test_a_renewal_may_be_called_for() -> None:
+    holder = Holder(StaleEpoch("theirs"))
+    holder.lease.note(orders(renew_after_seconds=1000 * WAIT))
+    holder.lease.renew_now()
+    holder.run()
+    assert holder.lost == ["theirs"]
+
+
 def test_whoever_waits_for_orders_is_woken_by_them() -> None:
     holder = Holder()
     seen = threading.Event()
