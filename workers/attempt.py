@@ -59,12 +59,7 @@ class Attempt:
 
     def next(self) -> Self:
         """The attempt that goes on from what this one has kept."""
-        return replace(
-            self,
-            attempt=self.attempt + 1,
-            begun=False,
-            _seconds=self.kept_seconds,
-        )
+        return replace(self, attempt=self.attempt + 1, begun=False)
 
     def assignment(self, trial_seconds: float | None) -> Assignment:
         """What its process is told. trial_seconds: the budget of the trial, all attempts together."""

@@ -52,8 +52,9 @@ def in_training(service: ServiceProcess, endless: str) -> str:
     return endless
 
 
-def post(service: ServiceProcess, **budget: int) -> str:
+def post(service: ServiceProcess, priority: int = 0, **budget: int) -> str:
     return service.post_job(
+        priority=priority,
         dataset={"name": "digits"},
         space={"preset": "tiny"},
         budget=budget,
@@ -117,7 +118,7 @@ def test_a_job_that_has_to_share_shrinks_and_grows_again(
     service: ServiceProcess, in_training: str
 ) -> None:
     before, epoch = attempts(service, in_training), service.job(in_training)["epoch"]
-    other = post(service, trials=2, training_epochs=1)
+    other = post(service, trials=1, training_epochs=1)
     shrunk = [("running", None), ("suspended", "preempted")]
     wait_until(lambda: states(service, in_training) == shrunk, 60, service.log)
     succeeded(service, other)
@@ -153,20 +154,26 @@ def test_a_service_that_is_stopped_in_order_loses_no_training(
     assert attempts(service, in_training) == before + 2
 
 
-def test_a_point_of_ones_own_is_run_and_a_larger_budget_reopens_the_job(
-    service: ServiceProcess,
+def test_an_urgent_job_with_a_persons_point_and_a_larger_budget_takes_every_slot(
+    service: ServiceProcess, in_training: str
 ) -> None:
-    job_id = post(service, trials=1, training_epochs=1)
-    service.wait_for(job_id, lambda job: job["state"] == "running", 60)
-    space = Space(JobSpec.parse(service.job(job_id)["spec"]), KNOWN["digits"])
+    epoch = service.job(in_training)["epoch"]
+    urgent = post(service, priority=5, trials=2, training_epochs=1)
+    service.wait_for(urgent, lambda job: job["state"] == "running", 60)
+    space = Space(JobSpec.parse(service.job(urgent)["spec"]), KNOWN["digits"])
     point = space.sample(RandomSuggest(np.random.default_rng(1)))
-    given = service.call("POST", f"/jobs/{job_id}/trials", json={"parameters": point})
+    given = service.call("POST", f"/jobs/{urgent}/trials", json={"parameters": point})
     assert given.status_code == 202, given.text
-    assert point in [trial["parameters"] for trial in succeeded(service, job_id)]
-    enlarged = {"budget": {"trials": 3}}
-    assert service.call("PATCH", f"/jobs/{job_id}", json=enlarged).status_code == 200
-    trials = succeeded(service, job_id)
-    assert [(t["state"], t["attempts"]) for t in trials] == [("complete", 1)] * 3
+    without_slots = [("suspended", "preempted")] * 2
+    wait_until(lambda: states(service, in_training) == without_slots, 60, service.log)
+    assert point in [trial["parameters"] for trial in succeeded(service, urgent)]
+
+    enlarged = {"budget": {"trials": 4}}
+    assert service.call("PATCH", f"/jobs/{urgent}", json=enlarged).status_code == 200
+    trials = succeeded(service, urgent)
+    assert [(t["state"], t["attempts"]) for t in trials] == [("complete", 1)] * 4
+    wait_for_training(service, in_training)
+    assert service.job(in_training)["epoch"] == epoch, "its runner has waited"
 
 
 def tokens(service: ServiceProcess, job_id: str) -> dict[str, set[str]]:

@@ -1,5 +1,6 @@
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -20,11 +21,11 @@ class Holder:
         *answers: Orders | Exception,
         lease_seconds: float = 120.0,
         drain_seconds: float = 0.0,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self._answers: Iterator[Orders | Exception] = iter(answers)
         self.renewals = 0
         self.now = 0.0
-        self.tick = 0.0
         self.left: list[JobReason] = []
         self.lost: list[str] = []
         self.over = threading.Event()
@@ -34,12 +35,8 @@ class Holder:
             on_lost=lambda why: (self.lost.append(why), self.over.set()),
             on_leave=lambda reason: (self.left.append(reason), self.over.set()),
             drain_seconds=drain_seconds,
-            clock=self._clock,
+            clock=clock or (lambda: self.now),
         )
-
-    def _clock(self) -> float:
-        self.now += self.tick
-        return self.now
 
     def _renew(self) -> Orders:
         self.renewals += 1
@@ -150,9 +147,9 @@ def test_the_time_to_suspend_counts_from_the_first_order_to_pause() -> None:
 
 
 def test_a_pause_is_not_slept_through() -> None:
-    holder = Holder(drain_seconds=0.01)
-    holder.lease.note(orders(desired=Desired.PAUSE, renew_after_seconds=1000 * WAIT))
-    holder.tick = 1.0
+    pause = orders(desired=Desired.PAUSE, renew_after_seconds=1000 * WAIT)
+    holder = Holder(pause, drain_seconds=0.05, clock=time.monotonic)
+    holder.lease.note(pause)
     holder.run()
     assert holder.left == [JobReason.PAUSED]
 

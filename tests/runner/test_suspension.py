@@ -148,6 +148,7 @@ def test_early_stopping_comes_before_suspension_and_once() -> None:
         decision = desk.search.receive([report(number, 1, accuracy)])
     assert decision is Decision.RELEASE
     assert reasons(desk) == [(1, TrialReason.EARLY_STOPPED)]
+    assert told(desk)[-2:] == ["report 1.1", "stop 1.1"]
 
 
 def test_what_is_reported_again_is_not_compared_again() -> None:
@@ -318,7 +319,14 @@ def test_a_trial_has_its_seconds_less_those_of_the_training_epochs_that_were_kep
     reported(desk, first, 2, seconds=11.0, checkpoint=KEPT)
     reported(desk, first, 3, seconds=12.0)
     reports = tuple(r for r in desk.recording.records if isinstance(r, Report))
-    assert Desk(spec, (known_trial(desk, reports=reports),)).hand_out().seconds_left == 39.0
+
+    restarted = Desk(spec, (known_trial(desk, reports=reports),))
+    again = restarted.begin()
+    assert again.seconds_left == 39.0
+    restarted.orders = orders(slots=0)
+    reported(restarted, again, 3, seconds=5.0, checkpoint=KEPT)
+    restarted.orders = orders(slots=1)
+    assert restarted.hand_out().seconds_left == 34.0
 
     desk.orders = orders(slots=0)
     reported(desk, first, 4, seconds=13.0)
