@@ -154,6 +154,7 @@ def test_a_service_that_is_stopped_in_order_loses_no_training(
     assert attempts(service, in_training) == before + 2
 
 
+@pytest.mark.slow
 def test_an_urgent_job_with_a_persons_point_and_a_larger_budget_takes_every_slot(
     service: ServiceProcess, in_training: str
 ) -> None:
