@@ -97,15 +97,18 @@ def get_person(request: Request, parts: ThisService, token: BearerToken) -> Call
 
     Raises:
         Unauthorized: the token is no good.
-        RateLimited: too many requests with it, or too many with bad ones from the same network.
+        RateLimited: too many requests with it, or it is no good and too many such have come from
+            the same network.
     """
-    # Before the database is asked, which all that is refused here is to be kept from.
-    network, known_as = client_network(request), token_sha256(token)
-    parts.refusals.require(network)
+    known_as = token_sha256(token)
+    # Before the database is asked, which a token that asks too much is to be kept from.
     parts.requests.require(known_as)
     try:
         found = _authenticated(parts, token)
     except Unauthorized:
+        # Only now: behind one proxy or one office's address, good tokens must not suffer for bad.
+        network = client_network(request)
+        parts.refusals.require(network)
         parts.refusals.spend(network)
         raise
     parts.requests.spend(known_as)

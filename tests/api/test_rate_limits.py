@@ -50,14 +50,14 @@ def test_requests_that_are_refused_count_too(strict: Served):
     refused(viewer.post("/jobs", json=SPEC))
 
 
-def test_guessing_tokens_ends_soon(strict: Served):
+def test_guessing_tokens_is_told_to_wait_and_good_tokens_are_not(strict: Served):
     good = strict.person()
     for number in range(4):
         guess = strict.client(f"tcl_{number:043}")
         problem_of(guess.get("/me"), 401, "unauthorized")
     refused(strict.client("tcl_" + "x" * 43).get("/me"))
-    # A right guess must look no different, or else guessing would go on.
-    refused(good.get("/me"))
+    # Behind one proxy, all clients have one address.
+    assert good.get("/me").status_code == 200
 
 
 def test_no_token_at_all_is_no_guess(strict: Served):
