@@ -21,7 +21,9 @@ from tests.e2e.service_process import free_port
 from workers.control_plane import Connection, Retry
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["tests.chaos.light_api", "tests.chaos.fake_runner"])
+FORKS.set_forkserver_preload(
+    ["tests.chaos.light_api", "tests.chaos.fake_runner", "workers.dispatcher"]
+)
 
 READY_SECONDS = 60.0
 SPEC: dict[str, Any] = {
