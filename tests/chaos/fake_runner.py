@@ -36,17 +36,23 @@ FENCED = 3
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a fake runner is, and how patient, in seconds."""
+    """How fast a fake runner is, and how patient, in seconds.
+
+    clock_ahead: of everybody else's clock, its own is; less than nothing when it is behind.
+    """
 
     step: float = 0.005
     renew_try: float = 1.0
     record_try: float = 20.0
     answer: float = 10.0
+    clock_ahead: float = 0.0
 
 
 def run(environment: RunnerEnvironment, pace: Pace) -> None:
     """The process: status 0 after its goodbye, FENCED when the job is no longer its own."""
     control_plane.ANSWER_SECONDS = pace.answer
+    now = time.time
+    time.time = lambda: now() + pace.clock_ahead
     try:
         status = _drive(environment, pace)
     except (StaleEpoch, Refused, Unreachable, RecordingStopped):

@@ -1,7 +1,6 @@
 """The control plane alone in a process of its own, forked warm: up again a moment after a kill."""
 
 import multiprocessing
-import resource
 import socket
 import threading
 import time
@@ -36,10 +35,8 @@ SPEC: dict[str, Any] = {
 }
 
 
-def run(settings: Settings, port: int, file_limit: int | None) -> None:
-    """The process. file_limit: bytes beyond which no file of it can grow; as a disk that is full."""
-    if file_limit is not None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, resource.RLIM_INFINITY))
+def run(settings: Settings, port: int) -> None:
+    """The process."""
     listener = socket.create_server(("127.0.0.1", port), backlog=512)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(create_app(settings), log_config=None, ws="none", lifespan="on")
@@ -69,11 +66,9 @@ class LightApi:
         finally:
             api.kill()
 
-    def start(self, file_limit: int | None = None) -> None:
+    def start(self) -> None:
         """Start, and wait until requests are answered."""
-        self._process = FORKS.Process(
-            target=run, args=(self.settings, self._port, file_limit), daemon=True
-        )
+        self._process = FORKS.Process(target=run, args=(self.settings, self._port), daemon=True)
         self._process.start()
         deadline = time.monotonic() + READY_SECONDS
         while not self._ready():

@@ -1,7 +1,8 @@
-"""SIGKILL in mid-job: of the runner, of the dispatcher, of the whole service."""
+"""SIGKILL in mid-job: of a trial, the runner, the dispatcher, the Ray head, the whole service."""
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -85,3 +86,26 @@ def test_the_api_alone_is_killed_and_comes_back(service: ServiceProcess) -> None
     service.kill()
     service.start()
     require_exact_budget(service, job_id)
+
+
+@pytest.mark.slow
+def test_a_trial_is_killed_and_the_search_goes_on(service: ServiceProcess) -> None:
+    """F5."""
+    job_id = in_mid_job(service)
+    kill_all("ray::TrialProcess", str(service.data_dir))
+    job = service.wait_for(job_id, has_ended, 240)
+    assert (job["state"], job["reason"], job["epoch"]) == ("succeeded", "budget_spent", 1)
+    trials = service.trials(job_id)
+    assert [trial["number"] for trial in trials] == list(range(TRIALS))
+    ends = Counter((trial["state"], trial["reason"]) for trial in trials)
+    crashed = ends.pop(("failed", "crash"))
+    assert ends == {("complete", "finished"): TRIALS - crashed}
+
+
+@pytest.mark.slow
+def test_the_ray_head_is_killed(service: ServiceProcess) -> None:
+    """F6: every job goes back to the queue, and on with the next head."""
+    job_id = in_mid_job(service)
+    kill_all("gcs_server", str(service.data_dir))
+    job = require_exact_budget(service, job_id)
+    assert job["epoch"] > 1, "another runner took over"

@@ -1,4 +1,5 @@
-"""F3 and F4: runners that die in mid-search, and runners that come back from the dead."""
+"""F3, F4 and F10: runners that die in mid-search, that come back from the dead, and that live in
+another time."""
 
 import random
 import time
@@ -107,3 +108,19 @@ def test_a_runner_that_slept_past_its_lease_writes_nothing(
     )
     assert stale == 0
     assert history.violations() == []
+
+
+@pytest.mark.parametrize("hours", [-1.0, 1.0])
+def test_the_clock_of_a_runner_does_not_matter(
+    api: LightApi, cluster: Cluster, say: Callable[..., None], hours: float
+) -> None:
+    """F10: leases are judged by the database's clock, and a runner counts monotonic seconds."""
+    job_id = api.post_job(budget={"trials": 4, "training_epochs": 2})
+    runner = cluster.launch(Pace(clock_ahead=3600.0 * hours))
+    assert runner.wait(60) == 0
+    history = api.history()
+    lost = history.lost_trials(job_id, 4)
+    say(f"F10 runner's clock {hours:+.0f} h, {api.database}", lost=lost)
+    job = history.job(job_id)
+    assert (job.state, job.epoch, lost) == ("succeeded", 1, 0)
+    assert 0 < job.wall_clock_used < 60
