@@ -99,8 +99,17 @@ def trials(job: Plan, count: int) -> Iterator[Measured]:
         )
 
 
-def seed_job(database: Database, count: int) -> tuple[str, Points]:
-    """A job that has spent a budget of so many trials: its id, and the losses of its models."""
+@dataclass(frozen=True, slots=True)
+class Seeded:
+    """A job that has spent its budget."""
+
+    job_id: str
+    front_size: int
+    revisions: int
+
+
+def seed_job(database: Database, count: int) -> Seeded:
+    """A job that has spent a budget of so many trials."""
     job = planned(spec("searched", count))
     measured = list(trials(job, count))
     with database.write() as session:
@@ -117,7 +126,7 @@ def seed_job(database: Database, count: int) -> tuple[str, Points]:
         row.state, row.reason, row.finished_at = "succeeded", "budget_spent", BEGAN
         row.trials_total = row.trials_finished = count
         row.events += count
-        return row.id, losses
+        return Seeded(row.id, row.front_size, row.front_revision)
 
 
 def _let_compete(row: JobRow, models: list[dict[str, Any]], losses: Points) -> list[int]:
