@@ -26,6 +26,7 @@ from service.db.migrate import migrate
 from service.db.upkeep import keep_up
 from service.errors import Unavailable
 from service.guarded_post import GuardedPost
+from service.places import Places
 from service.replies import Replies
 from service.retention import expire_jobs, forget
 from service.settings import Settings
@@ -53,6 +54,7 @@ def create_app(
         feeds=Feeds(database, streams, settings.event_poll_seconds),
         vigil=Vigil(database, clock, settings.token_check_seconds),
         replies=Replies(),
+        places=Places(),
         requests=Allowance(settings.rate_limit_per_second, settings.rate_limit_burst),
         refusals=Allowance(settings.failed_tokens_per_second, settings.failed_tokens_burst),
         post=GuardedPost(settings.webhook_targets),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, load_only
 
 from searchspace.datasets import BUNDLED
@@ -16,7 +16,7 @@ from service.allotment import owned, waiting
 from service.clusters import total_capacity
 from service.db.tables import DispatcherRow, JobRow, TrialRow
 from service.forecast import Load, starts
-from service.lifecycle import OWNED, TrialState
+from service.lifecycle import OWNED, JobState, TrialState
 from service.pace import recent_paces, work_left
 from service.quotas import Barred, Barrier, barriers, slot_limits
 from service.slots import Capacity, Contender, Held, line
@@ -25,6 +25,15 @@ AFTER_ALL = "job_~"
 """An id younger than any: of a job that is not posted yet."""
 FORECAST = 1000
 """So many of the line have their start estimated."""
+_jobs = JobRow.__table__.c
+_URGENCY = _jobs.priority + _jobs.boost
+_AHEAD = select(func.count()).where(
+    _jobs.state == JobState.QUEUED.value,
+    or_(
+        bindparam("urgency") < _URGENCY,
+        and_(bindparam("urgency") == _URGENCY, _jobs.id < bindparam("job_id")),
+    ),
+)
 _SHOWN = load_only(
     JobRow.id,
     JobRow.name,
@@ -74,6 +83,13 @@ def positions(session: Session) -> dict[str, int]:
     """Place of every queued job by id, counted from 1."""
     queued = waiting(session)
     return _places(line(queued, _held(owned(session), Capacity()))) if queued else {}
+
+
+def place_at_latest(session: Session, job: JobRow) -> int:
+    """Place of a queued job behind all that are as urgent and older, whoever they belong to."""
+    urgency = job.priority + (job.boost or 0)
+    values = {"urgency": urgency, "job_id": job.id}
+    return session.connection().execute(_AHEAD, values).scalar_one() + 1
 
 
 def queued(

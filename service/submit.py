@@ -1,8 +1,10 @@
 """A plan becomes a job: one row, its tags, its first event, and the key it was posted under."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy.orm import Session
+from sqlalchemy import insert
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from searchspace.errors import Problem
 from service.access import Caller
@@ -16,6 +18,12 @@ from service.plan import Plan
 from service.quotas import require_room
 
 MAX_KEY = 255
+
+# On the bare tables, as in `service.recall`: all of a burst of posts waits for one writer.
+_jobs = JobRow.__table__.c
+_INSERT_JOB = insert(JobRow.__table__)
+_INSERT_TAGS = insert(JobTagRow.__table__)
+_INSERT_KEY = insert(IdempotencyRow.__table__)
 
 
 def require_key(key: str) -> str:
@@ -71,20 +79,24 @@ def submit(
             return found, False
     require_room(session, caller.team)
     job = _row(plan, caller, at)
-    session.add(job)
-    session.flush()
-    session.add_all(
-        JobTagRow(job_id=job.id, key=key, value=value) for key, value in plan.spec.tags.items()
-    )
+    _store(session, job, plan.spec.tags)
     if key is not None:
-        session.add(
-            IdempotencyRow(
-                team=caller.team, key=key, body_sha256=body_sha256, job_id=job.id, created_at=at
-            )
-        )
-    append_all(session, job, [job_state(job)], at)
-    session.flush()
+        used = {"team": caller.team, "key": key, "body_sha256": body_sha256}
+        session.connection().execute(_INSERT_KEY, {**used, "job_id": job.id, "created_at": at})
     return job, True
+
+
+def _store(session: Session, job: JobRow, tags: Mapping[str, str]) -> None:
+    """Write a new job, its tags and its first event; the session has it from then on."""
+    connection = session.connection()
+    columns = {column.key: vars(job)[column.key] for column in _jobs if column.key in vars(job)}
+    connection.execute(_INSERT_JOB, {**columns, "events": 1})
+    if tags:
+        rows = [{"job_id": job.id, "key": key, "value": value} for key, value in tags.items()]
+        connection.execute(_INSERT_TAGS, rows)
+    append_all(session, job, [job_state(job)], at=job.created_at)
+    make_transient_to_detached(job)
+    session.add(job)
 
 
 def _row(plan: Plan, caller: Caller, at: datetime) -> JobRow:
@@ -102,8 +114,12 @@ def _row(plan: Plan, caller: Caller, at: datetime) -> JobRow:
         budget_trials=spec.budget.trials,
         wall_clock_seconds=spec.budget.wall_clock_seconds,
         state=JobState.QUEUED.value,
+        reason=None,
+        detail=None,
         desired=Desired.RUN.value,
         created_at=at,
+        started_at=None,
+        finished_at=None,
         waiting_since=at,
         dataset_key=plan.dataset.key,
         cpus=spec.resources.cpus,

@@ -24,6 +24,7 @@ from service.clock import Clock
 from service.db.engine import Database
 from service.errors import Forbidden, Unauthorized
 from service.guarded_post import Post
+from service.places import Places
 from service.replies import Replies
 from service.settings import Settings
 from service.streams import Streams
@@ -45,6 +46,7 @@ class Parts:
     feeds: Feeds
     vigil: Vigil
     replies: Replies
+    places: Places
     requests: Allowance
     refusals: Allowance
     post: Post

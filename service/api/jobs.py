@@ -1,6 +1,6 @@
 """Jobs over HTTP: post, list, look, and say what one wants of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -25,7 +25,7 @@ from service.lifecycle import JobState
 from service.lookup import count_running_trials, find_job, list_jobs
 from service.plan import Plan, plan
 from service.quotas import find_room
-from service.standing import positions, prospect
+from service.standing import prospect
 from service.submit import find_posted, require_key, submit
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
@@ -95,7 +95,7 @@ def post_job(
             found = find_posted(session, caller.team, key, posted.sha256)
             if found is not None:
                 response.status_code = 200
-                return _one(session, found, response)
+                return _one(parts, session, found, response)
         ground = survey(session, parts.settings, parts.clock.now(session))
     planned = plan(posted.document, ground)
     if dry_run:
@@ -107,7 +107,7 @@ def post_job(
             body = {"name": row.name, "priority": row.priority, "trials": row.budget_trials}
             note(session, caller, Action.JOB_POST, row.id, body, at, request_id)
         response.status_code = 201 if new else 200
-        return _one(session, row, response)
+        return _one(parts, session, row, response)
 
 
 @router.get("", responses=responses(400, 401, 403, 422, 503))
@@ -126,8 +126,8 @@ def get_jobs(
             session, caller.team, states=state, tags=tag, after=after, limit=limit + 1
         )
         page = rows[:limit]
-        running = count_running_trials(session, [row.id for row in page])
-        places = positions(session) if any(_is_queued(row) for row in page) else {}
+        running = _running(session, page)
+        places = parts.places.of(session, page)
     return JobPage(
         items=[
             job_view(row, running=running.get(row.id, 0), queue_position=places.get(row.id))
@@ -140,7 +140,7 @@ def get_jobs(
 @router.get("/{job_id}", responses=responses(401, 403, 404, 503))
 def get_job(parts: ThisService, caller: Viewer, job_id: str) -> Job:
     with parts.database.read() as session:
-        return _view(session, find_job(session, caller.team, job_id))
+        return _view(parts, session, find_job(session, caller.team, job_id))
 
 
 @router.patch(
@@ -166,7 +166,7 @@ def patch_job(
         change(session, row, wanted, at)
         body = wanted.model_dump(mode="json", exclude_unset=True)
         note(session, caller, Action.JOB_CHANGE, job_id, body, at, request_id)
-        return _view(session, row)
+        return _view(parts, session, row)
 
 
 @router.delete("/{job_id}", status_code=204, responses=COMMANDED)
@@ -217,7 +217,7 @@ def _commanded(
         at = parts.clock.now(session)
         command(session, row, at)
         note(session, caller, action, job_id, {"name": row.name}, at, request_id)
-        return _view(session, row)
+        return _view(parts, session, row)
 
 
 def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
@@ -245,16 +245,16 @@ def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
     return JSONResponse(answer.model_dump(mode="json"))
 
 
-def _one(session: Session, row: JobRow, response: Response) -> Job:
+def _one(parts: Parts, session: Session, row: JobRow, response: Response) -> Job:
     response.headers["Location"] = f"{PREFIX}/jobs/{row.id}"
-    return _view(session, row)
+    return _view(parts, session, row)
 
 
-def _view(session: Session, row: JobRow) -> Job:
-    running = count_running_trials(session, [row.id])
-    place = positions(session).get(row.id) if _is_queued(row) else None
-    return job_view(row, running=running.get(row.id, 0), queue_position=place)
+def _view(parts: Parts, session: Session, row: JobRow) -> Job:
+    running, places = _running(session, [row]), parts.places.of(session, [row])
+    return job_view(row, running=running.get(row.id, 0), queue_position=places.get(row.id))
 
 
-def _is_queued(row: JobRow) -> bool:
-    return row.state == JobState.QUEUED.value
+def _running(session: Session, rows: Sequence[JobRow]) -> dict[str, int]:
+    begun = [row.id for row in rows if row.trials_total]
+    return count_running_trials(session, begun) if begun else {}

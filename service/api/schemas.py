@@ -41,7 +41,10 @@ class TrialCounts(Reply):
 
 
 class Job(Reply):
-    """queue_position: how many jobs are claimed before this one, counted from 1, while queued."""
+    """queue_position: place among the queued jobs of all teams, counted from 1, while it is queued.
+
+    In a long queue it may be some seconds old, and of a job just posted what it is at the latest.
+    """
 
     id: str
     name: str

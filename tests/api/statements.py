@@ -77,14 +77,15 @@ def _reads_all(statement: str) -> bool:
 def full_scans(engine: Engine, statement: str, parameters: Any) -> list[str]:
     """The growing tables of which a statement reads every row.
 
-    Few rows are read quickest one after another, which says nothing of many, so that PostgreSQL
-    may do it only where it knows no other way. SQLite plans without looking at the rows.
+    Few rows are read quickest one after another, and joined so; which says nothing of many, so that
+    PostgreSQL may do it only where it knows no other way. SQLite plans without looking at the rows.
     """
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             return [table for row in rows for table in _scanned_by_sqlite(row[3], statement)]
-        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        for way in ("seqscan", "hashjoin", "mergejoin"):
+            connection.execute(text(f"SET LOCAL enable_{way} = off"))
         plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
         return list(_scanned_by_postgresql(plan.scalar_one()[0]["Plan"]))
 

@@ -1,8 +1,13 @@
 """A day in the life of a service: everything that people, dispatchers, runners and it itself do."""
 
+from datetime import timedelta
+
 import httpx
 
 from service.access import Role
+from service.api.deps import Parts
+from service.collect import collect
+from service.retention import expire_jobs, forget
 from service.sweeper import Sweeper
 from tests.api.served import Dispatcher, Runner, Served, spec
 
@@ -19,11 +24,7 @@ def live_through(served: Served) -> None:
     runner.client.post("/renew", json={"epoch": runner.epoch}).raise_for_status()
     _look(admin, job_id)
     _drive(admin, job_id, runner)
-    sweeper = Sweeper(
-        served.parts.settings, served.parts.database, served.parts.clock, served.parts.artifacts
-    )
-    for _ in range(2):
-        sweeper.sweep()
+    _tidy(served.parts)
 
 
 def _post(admin: httpx.Client) -> str:
@@ -73,3 +74,19 @@ def _drive(person: httpx.Client, job_id: str, runner: Runner) -> None:
     runner.finish("interrupted")
     assert person.get(f"{job}/events").text.count("event:") > 1
     person.delete(job).raise_for_status()
+
+
+def _tidy(parts: Parts) -> None:
+    """What the service does without being asked."""
+    sweeper = Sweeper(parts.settings, parts.database, parts.clock, copy="a day")
+    sweeper.sweep()
+    sweeper.age()
+    with parts.database.read() as session:
+        now = parts.clock.now(session)
+    for chore in (
+        expire_jobs(parts.database, parts.clock),
+        forget(parts.database, parts.clock),
+        collect(parts.database, parts.artifacts, now - timedelta(days=1)),
+    ):
+        sum(chore)
+    sweeper.leave()

@@ -1,4 +1,4 @@
-"""Indexes for fronts among many models, for deleted jobs' keys, and for jobs that have begun."""
+"""Indexes for fronts among many models, for keys of posts, and for jobs that have begun."""
 
 from alembic import op
 
@@ -17,3 +17,4 @@ def upgrade() -> None:
     op.drop_index("ix_models_job_id_front_until", "models")
     op.create_index("ix_idempotency_keys_job_id", "idempotency_keys", ["job_id"])
     op.create_index("ix_jobs_started_at", "jobs", ["started_at"])
+    op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
