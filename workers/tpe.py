@@ -5,8 +5,9 @@ breaks ties by hypervolume and converts every trial's parameters once for each g
 here, a finished trial is taken in once, and the split into good and other trials is shared by the
 groups of an ask and kept until a trial ends. Public interfaces of Optuna alone are used.
 
-It differs in one thing: a running trial stands for the parameters that it makes use of, not for
-those that were sampled for it and then not needed.
+It differs where a tie is broken among very many points (`searchspace/subset.py`), and in that a
+running trial stands for the parameters that it makes use of, not for those that were sampled for
+it and then not needed.
 """
 
 import math
