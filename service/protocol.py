@@ -76,13 +76,17 @@ class Beat(Wire):
 
 
 class Held(Wire):
-    """A job that some runner of this cluster should be driving."""
+    """A job that some runner of this cluster should be driving.
+
+    starting_seconds: time since its claim, for as long as its runner has not said hello.
+    """
 
     job_id: str
     epoch: Epoch
     handle: str
     state: JobState
     desired: Desired
+    starting_seconds: Seconds | None = None
 
 
 class BeatReply(Wire):
@@ -112,11 +116,15 @@ class ClaimReply(Wire):
 
 
 class Lost(Wire):
-    """The cluster says that this runner is gone."""
+    """The cluster says that this runner is gone.
+
+    launched: False where it never was there, which is no fault of the job's.
+    """
 
     dispatcher: str
     epoch: Epoch
     detail: Annotated[str, Field(max_length=4000)] = ""
+    launched: bool = True
 
 
 class GivenPoint(Wire):

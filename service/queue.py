@@ -180,8 +180,16 @@ def finish(
     move_job(session, job, job_state_after(reason), at, reason, detail or None)
 
 
-def lost(session: Session, job_id: str, epoch: int, detail: str, at: datetime) -> None:
-    """The runner of one epoch is known to be dead.
+def lost(
+    session: Session,
+    job_id: str,
+    epoch: int,
+    detail: str,
+    at: datetime,
+    *,
+    launched: bool = True,
+) -> None:
+    """The runner of one epoch is known to be dead, or never to have been launched.
 
     Raises:
         StaleEpoch: that epoch is over.
@@ -189,7 +197,12 @@ def lost(session: Session, job_id: str, epoch: int, detail: str, at: datetime) -
     job = session.scalar(_HOLD, _fence(job_id, epoch))
     if job is None:
         raise StaleEpoch(job_id, epoch)
-    _take_back(session, job, detail, at)
+    if launched or job.state != JobState.STARTING:
+        _take_back(session, job, detail, at)
+    else:
+        job.epoch += 1
+        reason = reason_after_release(JobReason.INTERRUPTED, Desired(job.desired))
+        move_job(session, job, job_state_after(reason), at, reason, detail or None)
 
 
 def rescue(session: Session, at: datetime) -> tuple[str, ...]:
@@ -212,7 +225,7 @@ def force_cancels(session: Session, at: datetime, grace_seconds: float) -> tuple
     return tuple(job.id for job in jobs)
 
 
-def held(session: Session, cluster: str) -> tuple[Held, ...]:
+def held(session: Session, cluster: str, at: datetime, settings: Settings) -> tuple[Held, ...]:
     """The jobs that runners on a cluster should be driving now."""
     return tuple(
         Held(
@@ -221,10 +234,19 @@ def held(session: Session, cluster: str) -> tuple[Held, ...]:
             handle=job.handle,
             state=JobState(job.state),
             desired=Desired(job.desired),
+            starting_seconds=_seconds_since_claim(job, at, settings),
         )
         for job in session.scalars(_owned(JobRow.cluster == cluster))
         if job.handle is not None
     )
+
+
+def _seconds_since_claim(job: JobRow, at: datetime, settings: Settings) -> float | None:
+    """None once the runner has said hello, which extends the lease as nothing before does."""
+    if job.state != JobState.STARTING or job.lease_until is None:
+        return None
+    left = (job.lease_until - at).total_seconds()
+    return max(0.0, settings.lease_seconds - left)
 
 
 def _goes_on(job: JobRow, reason: JobReason, trials: int | None, at: datetime) -> bool:

@@ -1,21 +1,23 @@
 """Claims queued jobs and launches their runners on the Ray cluster.
 
 Holds nothing that a restart would lose: what should run is the control plane's to say, what does
-run is Ray's. Each round compares the two, and claims what is free.
+run is Ray's. Each round compares the two, and claims what is free. Several may do so on one cluster.
 """
 
 import argparse
 import contextlib
 import fcntl
 import logging
+import math
 import os
 import sys
+import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.protocol import Beat, Claim, ClaimRequest, Held, Lost
+from service.protocol import Beat, Claim, ClaimRequest, Desired, Held, Lost
 from workers.control_plane import (
     Connection,
     DispatcherClient,
@@ -25,14 +27,17 @@ from workers.control_plane import (
     Unreachable,
 )
 from workers.datasets import store
+from workers.differences import HANDLE_PREFIX, Missing, compare, older_runners
 from workers.environment import DRAIN_SECONDS, RunnerEnvironment
 from workers.head import (
     JOB_STOP_SECONDS,
     HeadFailed,
     RayHead,
     adopt_or_start,
+    has_died,
     require_token_authentication,
     stop,
+    trim_logs,
 )
 from workers.logs import start_logging
 from workers.ray_jobs import ENDED, RayJob, RayJobs, RayUnavailable
@@ -41,8 +46,12 @@ from workers.stopping import StopRequest
 logger = logging.getLogger(__name__)
 
 ROUND_SECONDS = 1.0
-HANDLE_PREFIX = "tclsearch-"
 STOP_SECONDS = JOB_STOP_SECONDS + 10.0
+TRIM_SECONDS = 3600.0
+GLANCE_SECONDS = 0.2
+CLAIMS_PER_ROUND = 8
+"""Each launch takes Ray a moment, and the next beat must not be late."""
+MAX_DETAIL = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,94 +72,174 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Differences:
-    """Where Ray and the control plane disagree."""
+class Pending:
+    """A claim that is yet to be launched. since: when it was made, by the monotonic clock."""
 
-    lost: tuple[tuple[Held, str], ...]
-    stray: tuple[str, ...]
-    ended: tuple[str, ...]
-
-
-def compare(held: tuple[Held, ...], jobs: Mapping[str, RayJob], *, sole: bool) -> Differences:
-    """What should run and does not, what runs and should not, what has ended and may be forgotten.
-
-    sole: whether nobody else launches on this cluster, so that a handle which Ray does not know
-    is lost for certain and not about to be launched by another dispatcher.
-    """
-    wanted = {job.handle: job for job in held}
-    lost = [
-        (job, jobs[handle].message if handle in jobs else "the cluster does not know it")
-        for handle, job in wanted.items()
-        if (handle in jobs and jobs[handle].state in ENDED) or (handle not in jobs and sole)
-    ]
-    ours = {handle: job for handle, job in jobs.items() if handle.startswith(HANDLE_PREFIX)}
-    unwanted = {handle: job for handle, job in ours.items() if handle not in wanted}
-    return Differences(
-        lost=tuple(lost),
-        stray=tuple(h for h, job in unwanted.items() if job.state not in ENDED),
-        ended=tuple(h for h, job in unwanted.items() if job.state in ENDED),
-    )
+    claim: Claim
+    since: float
 
 
 class Dispatcher:
-    """Rounds of: say we are alive, mend differences, claim and launch."""
+    """Rounds of: say we are alive, mend differences, launch, claim.
+
+    Nothing in a round waits for a runner: what was asked to stop is looked at again in the next
+    one. So a runner that takes its time, or a node that is gone, holds up no beat.
+    """
 
     def __init__(
-        self, options: Options, client: DispatcherClient, jobs: RayJobs, cluster: str
+        self,
+        options: Options,
+        client: DispatcherClient,
+        jobs: RayJobs,
+        cluster: str,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._options = options
         self._client = client
         self._jobs = jobs
         self._cluster = cluster
+        self._clock = clock
         self._boot = str(uuid.uuid4())
-        self._nodes = jobs.nodes()
+        self._listed: frozenset[str] = frozenset()
+        self._pending: dict[str, Pending] = {}
+        self._asked_to_stop: dict[str, float] = {}
 
-    def round(self) -> None:
-        """One round.
+    def round(self, leaving: Callable[[], bool] = lambda: False) -> None:
+        """One round. leaving: whether to claim nothing more.
 
         Raises:
             Unreachable, RayUnavailable: one side does not answer; the next round tries again.
         """
-        self._nodes = self._jobs.nodes()
         held = self._client.beat(self._beat()).held
-        differences = compare(held, self._jobs.jobs(), sole=self._options.ray_address is None)
-        for job, why in differences.lost:
-            self._report_lost(job, why)
-        if differences.stray:
-            logger.info("stopping %s, which nobody holds", ", ".join(differences.stray))
-            self._jobs.stop(differences.stray, STOP_SECONDS)
+        self._drop_pending(held)
+        before, jobs = self._listed, self._jobs.jobs()
+        self._listed = frozenset(jobs)
+        differences = compare(
+            held,
+            jobs,
+            before=before,
+            pending=self._pending,
+            sole=self._options.ray_address is None,
+        )
+        for missing in differences.missing:
+            self._report_lost(missing)
+        for handle in differences.stray:
+            self._stop(handle, "nobody holds it")
         for handle in differences.ended:
             self._jobs.forget(handle)
-        self._claim_all()
+        self._asked_to_stop = {
+            handle: asked
+            for handle, asked in self._asked_to_stop.items()
+            if handle in jobs and jobs[handle].state not in ENDED
+        }
+        self._launch_pending(jobs)
+        if not leaving():
+            self._claim(leaving)
+            self._launch_pending(jobs)
 
-    def stop_all(self) -> None:
-        """Stop every runner of ours in order: each records what is under way and gives its job up."""
-        self._stop_those_of(HANDLE_PREFIX)
+    def leave(self, hurried: Callable[[], bool]) -> None:
+        """Give back what was not launched and, on a head of our own, stop the runners in order.
+
+        Each records what is under way and gives its job up. hurried: whether to wait no longer.
+
+        Raises:
+            Unreachable, RayUnavailable: one side does not answer; leases run out instead.
+        """
+        for pending in self._pending.values():
+            self._give_back(pending.claim, "its dispatcher stopped before the launch")
+        self._pending.clear()
+        if self._options.ray_address is None:
+            self._stop_all(hurried)
 
     def _beat(self) -> Beat:
         return Beat(
             dispatcher=self._boot,
             cluster=self._cluster,
-            nodes=self._nodes,
+            nodes=self._jobs.nodes(),
             datasets=tuple(store.installed(self._options.data_dir).values()),
         )
 
-    def _report_lost(self, job: Held, why: str) -> None:
-        detail = f"{why}\n{self._jobs.log_tail(job.handle)}"
+    def _drop_pending(self, held: Iterable[Held]) -> None:
+        """Forget claims that are over, and give back those whose launch nobody wants any more."""
+        wanted = {job.handle: job.desired for job in held}
+        for handle, pending in list(self._pending.items()):
+            if wanted.get(handle) is Desired.RUN:
+                continue
+            del self._pending[handle]
+            if handle in wanted:
+                self._give_back(pending.claim, f"to {wanted[handle]} before its launch")
+
+    def _give_back(self, claim: Claim, why: str) -> None:
+        lost = Lost(dispatcher=self._boot, epoch=claim.epoch, detail=why, launched=False)
+        with contextlib.suppress(StaleEpoch, Refused):
+            self._client.lost(claim.job_id, lost)
+
+    def _report_lost(self, missing: Missing) -> None:
+        job, why = missing.job, missing.why
         logger.warning("lost %s: %s", job.handle, why)
+        detail = f"{why}\n{self._log_tail(job.handle)}" if missing.launched else why
+        lost = Lost(
+            dispatcher=self._boot,
+            epoch=job.epoch,
+            detail=detail[-MAX_DETAIL:],
+            launched=missing.launched,
+        )
         # Whoever else noticed first has moved the job on; there is nothing left to report.
         with contextlib.suppress(StaleEpoch, Refused):
-            lost = Lost(dispatcher=self._boot, epoch=job.epoch, detail=detail[-4000:])
             self._client.lost(job.job_id, lost)
 
-    def _claim_all(self) -> None:
+    def _log_tail(self, handle: str) -> str:
+        # The node that holds it may be what was lost.
+        with contextlib.suppress(RayUnavailable):
+            return self._jobs.log_tail(handle)
+        return ""
+
+    def _stop(self, handle: str, why: str) -> None:
+        """Ask a runner to stop, and ask again where that had no effect."""
+        now = self._clock()
+        if now - self._asked_to_stop.get(handle, -math.inf) < STOP_SECONDS:
+            return
+        logger.info("stopping %s: %s", handle, why)
+        self._jobs.ask_to_stop(handle)
+        self._asked_to_stop[handle] = now
+
+    def _stop_all(self, hurried: Callable[[], bool]) -> None:
+        deadline = self._clock() + STOP_SECONDS
+        while not hurried() and self._clock() < deadline:
+            live = [
+                handle
+                for handle, job in self._jobs.jobs().items()
+                if handle.startswith(HANDLE_PREFIX) and job.state not in ENDED
+            ]
+            if not live:
+                return
+            for handle in live:
+                self._stop(handle, "the dispatcher stops")
+            time.sleep(GLANCE_SECONDS)
+
+    def _claim(self, leaving: Callable[[], bool]) -> None:
         request = ClaimRequest(dispatcher=self._boot, cluster=self._cluster)
-        while claim := self._client.claim(request).claim:
-            self._launch(claim)
+        for _ in range(CLAIMS_PER_ROUND):
+            if leaving() or (claim := self._client.claim(request).claim) is None:
+                return
+            self._pending[claim.handle] = Pending(claim, self._clock())
+
+    def _launch_pending(self, jobs: Mapping[str, RayJob]) -> None:
+        for handle, pending in list(self._pending.items()):
+            older = older_runners(handle, jobs)
+            for other in older:
+                self._stop(other, f"{handle} takes over")
+            # One that cannot be stopped is fenced: it writes nothing, and ends itself.
+            if not older or self._clock() - pending.since > STOP_SECONDS:
+                try:
+                    self._launch(pending.claim)
+                except RayUnavailable as error:
+                    # Again in the next round; until its lease runs out, and then it counts.
+                    logger.warning("%s", error)
+                else:
+                    del self._pending[handle]
 
     def _launch(self, claim: Claim) -> None:
-        """Submit the runner, once nothing of an earlier epoch runs any more."""
-        self._stop_those_of(f"{claim.handle.rpartition('-e')[0]}-e", but=claim.handle)
         environment = RunnerEnvironment(
             url=self._options.url,
             token=claim.runner_token,
@@ -165,14 +254,15 @@ class Dispatcher:
         logger.info("launching %s", claim.handle)
         self._jobs.submit(claim.handle, (python, "-m", "workers.runner"), environment.variables())
 
-    def _stop_those_of(self, prefix: str, but: str = "") -> None:
-        running = [h for h, job in self._jobs.jobs().items() if job.state not in ENDED]
-        ours = [handle for handle in running if handle.startswith(prefix) and handle != but]
-        self._jobs.stop(ours, STOP_SECONDS)
-
 
 def run(options: Options) -> None:
-    """Dispatch until SIGTERM or SIGINT, or until the process that started us is gone."""
+    """Dispatch until SIGTERM or SIGINT, or until the process that started us is gone.
+
+    A second signal, and runners are not waited for any more.
+
+    Raises:
+        HeadFailed: our own head did not start, or is gone.
+    """
     stopping = StopRequest()
     connection = Connection(options.url, options.token, Retry(within_seconds=30.0))
     with (
@@ -181,19 +271,25 @@ def run(options: Options) -> None:
         contextlib.closing(RayJobs(head)) as jobs,
     ):
         dispatcher = Dispatcher(options, DispatcherClient(connection), jobs, cluster)
-        _dispatch(dispatcher, stopping)
-        if options.ray_address is None:
-            with contextlib.suppress(RayUnavailable):
-                dispatcher.stop_all()
+        _dispatch(dispatcher, head, stopping)
+        with contextlib.suppress(RayUnavailable, Unreachable):
+            dispatcher.leave(lambda: stopping.hurried)
 
 
-def _dispatch(dispatcher: Dispatcher, stopping: StopRequest) -> None:
-    parent = os.getppid()
+def _dispatch(dispatcher: Dispatcher, head: RayHead, stopping: StopRequest) -> None:
+    parent, trim_at = os.getppid(), 0.0
     while not stopping:
+        if time.monotonic() >= trim_at:
+            trim_logs(head)
+            trim_at = time.monotonic() + TRIM_SECONDS
         try:
-            dispatcher.round()
-        except (Unreachable, Refused, RayUnavailable) as error:
+            dispatcher.round(lambda: bool(stopping))
+        except (Unreachable, Refused) as error:
             logger.warning("%s", error)
+        except RayUnavailable as error:
+            logger.warning("%s", error)
+            if has_died(head):
+                raise HeadFailed("the Ray head is gone") from error
         stopping.wait(ROUND_SECONDS)
         if os.getppid() != parent:
             logger.warning("the process that started this dispatcher is gone")

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -28,6 +29,9 @@ START_SECONDS = 90.0
 STOP_SECONDS = 20.0
 JOB_STOP_SECONDS = 20
 """How long a stopped runner has between SIGINT and SIGKILL."""
+LOG_BYTES = 32 * 1024 * 1024
+LOGS_KEPT_SECONDS = 86_400.0
+LOGS_OF_JOBS = ("job-driver-*", "worker-*", "python-core-*")
 OBJECT_STORE_BYTES = 200_000_000
 """Trials read their data from files and exchange short messages; Ray's default is a third of RAM."""
 
@@ -41,11 +45,13 @@ class RayHead:
     """Where a Ray cluster's job API is, and what it takes to talk to it.
 
     pid: of the process that holds a head of ours together; None for a cluster that is not ours.
+    logs: directory of what our head and its runners print.
     """
 
     dashboard_url: str
     token: str = field(repr=False)
     pid: int | None = None
+    logs: str | None = None
 
     def answers(self, *, with_token: bool) -> int | None:
         """HTTP status of the job API; None when nobody answers."""
@@ -108,6 +114,23 @@ def stop(head: RayHead) -> None:
         logger.warning("processes of the Ray head %s are still there", head.pid)
 
 
+def has_died(head: RayHead) -> bool:
+    """Whether a head of ours is gone; one that is not ours may come back."""
+    return head.pid is not None and not _is_ray(head.pid)
+
+
+def trim_logs(head: RayHead) -> None:
+    """Delete what runners and trials printed that ended long ago; Ray keeps it for ever."""
+    if head.logs is None:
+        return
+    before = time.time() - LOGS_KEPT_SECONDS
+    for pattern in LOGS_OF_JOBS:
+        for path in Path(head.logs).glob(pattern):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    path.unlink()
+
+
 def _launch(data_dir: Path, cpus: int) -> tuple[RayHead, subprocess.Popen[bytes]]:
     token = secrets.token_hex(32)
     port, dashboard, client, agent = _free_ports(4)
@@ -115,6 +138,9 @@ def _launch(data_dir: Path, cpus: int) -> tuple[RayHead, subprocess.Popen[bytes]
     name = hashlib.sha256(str(data_dir.resolve()).encode()).hexdigest()[:12]
     temporary = Path("/tmp") / f"tclsearch-ray-{os.getuid()}-{name}"  # noqa: S108  made 0700 below
     temporary.mkdir(mode=0o700, exist_ok=True)
+    for session in temporary.glob("session_2*"):
+        # Of a head that is gone.
+        shutil.rmtree(session, ignore_errors=True)
     command = [
         *(sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block"),
         *("--node-ip-address", LOOPBACK, "--port", str(port)),
@@ -135,7 +161,8 @@ def _launch(data_dir: Path, cpus: int) -> tuple[RayHead, subprocess.Popen[bytes]
             stderr=log,
             start_new_session=True,
         )
-    return RayHead(f"http://{LOOPBACK}:{dashboard}", token, process.pid), process
+    logs = str(temporary / "session_latest" / "logs")
+    return RayHead(f"http://{LOOPBACK}:{dashboard}", token, process.pid, logs), process
 
 
 def _head_environment(token: str) -> dict[str, str]:
@@ -147,6 +174,9 @@ def _head_environment(token: str) -> dict[str, str]:
         # Tune's driver must hear of a stop in time to record what is under way.
         "RAY_JOB_STOP_SIGNAL": "SIGINT",
         "RAY_JOB_STOP_WAIT_TIME_S": str(JOB_STOP_SECONDS),
+        # What a worker prints is cut at this, one older file is kept.
+        "RAY_ROTATION_MAX_BYTES": str(LOG_BYTES),
+        "RAY_ROTATION_BACKUP_COUNT": "1",
         # A token in a proxy's hands would be one too many.
         "NO_PROXY": "127.0.0.1,localhost",
         "no_proxy": "127.0.0.1,localhost",

@@ -4,8 +4,7 @@ The REST interface instead of Ray's client keeps the dispatcher free of Ray itse
 half a second and cannot be taken down by a cluster that misbehaves.
 """
 
-import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,7 +14,9 @@ import httpx
 from service.protocol import Node
 from workers.head import RayHead
 
-ANSWER_SECONDS = 60.0
+ANSWER_SECONDS = 15.0
+SUBMIT_SECONDS = 30.0
+"""Ray starts a process before it answers."""
 
 
 class RayUnavailable(RuntimeError):
@@ -69,7 +70,7 @@ class RayJobs:
             "entrypoint": " ".join(command),
             "runtime_env": {"env_vars": dict(environment)},
         }
-        response = self._request("POST", "/api/jobs/", body)
+        response = self._request("POST", "/api/jobs/", body, SUBMIT_SECONDS)
         if response.is_success or handle in self.jobs():
             return
         raise RayUnavailable(f"submitting {handle}: {response.text[-500:]}")
@@ -84,16 +85,9 @@ class RayJobs:
         response = self._request("GET", f"/api/jobs/{handle}/logs")
         return str(response.json().get("logs", ""))[-characters:] if response.is_success else ""
 
-    def stop(self, handles: Collection[str], within_seconds: float) -> bool:
-        """Ask jobs to stop, all at once; whether they are confirmed gone in time."""
-        for handle in handles:
-            self._request("POST", f"/api/jobs/{handle}/stop")
-        deadline = time.monotonic() + within_seconds
-        while any(job.state not in ENDED for job in self._some(handles)):
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(0.2)
-        return True
+    def ask_to_stop(self, handle: str) -> None:
+        """Ask a job to stop; Ray kills it when it takes too long, and lists it until it is gone."""
+        self._request("POST", f"/api/jobs/{handle}/stop")
 
     def forget(self, handle: str) -> None:
         """Delete the record of a job that has ended."""
@@ -109,9 +103,6 @@ class RayJobs:
         )
         return tuple(Node(cpus=o.get("CPU", 0.0), gpus=o.get("GPU", 0.0)) for o in offers)
 
-    def _some(self, handles: Collection[str]) -> list[RayJob]:
-        return [job for handle, job in self.jobs().items() if handle in handles] if handles else []
-
     def _json(self, method: str, path: str) -> Any:
         response = self._request(method, path)
         if not response.is_success:
@@ -119,10 +110,14 @@ class RayJobs:
         return response.json()
 
     def _request(
-        self, method: str, path: str, body: dict[str, Any] | None = None
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        within_seconds: float = ANSWER_SECONDS,
     ) -> httpx.Response:
         try:
-            return self._http.request(method, path, json=body)
+            return self._http.request(method, path, json=body, timeout=within_seconds)
         except httpx.TransportError as error:
             raise RayUnavailable(f"{method} {path}: {error!r}") from error
 

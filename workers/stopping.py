@@ -11,10 +11,14 @@ GLANCE_SECONDS = 0.2
 
 
 class StopRequest:
-    """True once the process was asked to stop. Made in the main thread."""
+    """True once the process was asked to stop, and hurried once it was asked again.
+
+    Made in the main thread.
+    """
 
     def __init__(self) -> None:
         self._made = False
+        self.hurried = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._make)
 
@@ -29,4 +33,5 @@ class StopRequest:
         return self._made
 
     def _make(self, _signal: int, _frame: object) -> None:
+        self.hurried = self._made
         self._made = True

@@ -21,8 +21,9 @@ TheParts = Annotated[Parts, Depends(get_parts)]
 @router.post("/beat")
 def beat(body: Annotated[Beat, Depends(read(Beat))], parts: TheParts) -> Response:
     with parts.database.write() as session:
-        clusters.beat(session, body, parts.clock.now(session))
-        held = queue.held(session, body.cluster)
+        at = parts.clock.now(session)
+        clusters.beat(session, body, at)
+        held = queue.held(session, body.cluster, at, parts.settings)
     return answer(BeatReply(held=held))
 
 
@@ -36,4 +37,5 @@ def claim(body: Annotated[ClaimRequest, Depends(read(ClaimRequest))], parts: The
 @router.post("/jobs/{job_id}/lost", status_code=204)
 def lost(job_id: str, body: Annotated[Lost, Depends(read(Lost))], parts: TheParts) -> None:
     with parts.database.write() as session:
-        queue.lost(session, job_id, body.epoch, body.detail, parts.clock.now(session))
+        at = parts.clock.now(session)
+        queue.lost(session, job_id, body.epoch, body.detail, at, launched=body.launched)

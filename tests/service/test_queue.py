@@ -5,6 +5,7 @@ import pytest
 
 from searchspace.datasets import KNOWN
 from service import queue
+from service.access import RunnerToken
 from service.errors import Conflict, StaleEpoch, Unprocessable
 from service.lifecycle import JobReason, JobState, TrialReason
 from service.protocol import Claim
@@ -314,9 +315,30 @@ def test_a_cluster_holds_what_its_runners_should_be_driving(plane: Plane) -> Non
     plane.post()
     plane.beat(cluster="elsewhere")
     plane.claim("elsewhere")
+    plane.clock.advance(7)
     with plane.database.read() as session:
-        held = queue.held(session, "cluster-1")
+        held = queue.held(session, "cluster-1", plane.clock.time, plane.settings)
     assert {(job.job_id, job.epoch, job.state) for job in held} == {
         (running.job_id, 1, JobState.RUNNING),
         (starting.job_id, 1, JobState.STARTING),
     }
+    since_claim = {job.job_id: job.starting_seconds for job in held}
+    assert since_claim[running.job_id] is None
+    assert since_claim[starting.job_id] == pytest.approx(7, abs=0.1)
+
+
+def test_a_runner_that_never_was_is_no_crash(plane: Plane) -> None:
+    def not_launched(token: RunnerToken) -> None:
+        with plane.database.write() as session:
+            at = plane.clock.time
+            queue.lost(session, token.job_id, token.epoch, "no launch", at, launched=False)
+
+    plane.post()
+    for _ in range(5):
+        not_launched(plane.claimed())
+    token = plane.claimed()
+    job = plane.job(token.job_id)
+    assert (job.crashes, job.epoch) == (0, 11)
+    plane.hello(token)
+    not_launched(token)
+    assert plane.job(token.job_id).crashes == 1, "its runner has said hello"

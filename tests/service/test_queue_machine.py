@@ -184,7 +184,7 @@ class QueueMachine(RuleBasedStateMachine):
         with self.database.write() as session:
             beat = Beat(dispatcher=f"of {cluster}", cluster=cluster, nodes=nodes)
             clusters.beat(session, beat, self.plane.clock.time)
-            held = queue.held(session, cluster)
+            held = queue.held(session, cluster, self.plane.clock.time, self.plane.settings)
         self.model.cpus[cluster] = CLUSTERS[cluster]
         driven = {j.id for j in self.model.jobs.values() if j.state in OWNED}
         assert {h.job_id for h in held} == {
