@@ -24,6 +24,7 @@ from service.courier import Courier
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.db.upkeep import keep_up
+from service.drain import Drain
 from service.errors import Unavailable
 from service.guarded_post import GuardedPost
 from service.places import Places
@@ -51,6 +52,7 @@ def create_app(
         clock=clock,
         artifacts=DirectoryStore(settings.data_dir / "artifacts", settings.artifact_max_bytes),
         streams=streams,
+        drain=Drain(),
         feeds=Feeds(database, streams, settings.event_poll_seconds),
         vigil=Vigil(database, clock, settings.token_check_seconds),
         replies=Replies(),

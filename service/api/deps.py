@@ -22,6 +22,7 @@ from service.api.vigil import Vigil
 from service.artifacts import ArtifactStore
 from service.clock import Clock
 from service.db.engine import Database
+from service.drain import Drain
 from service.errors import Forbidden, Unauthorized
 from service.guarded_post import Post
 from service.places import Places
@@ -43,6 +44,7 @@ class Parts:
     clock: Clock
     artifacts: ArtifactStore
     streams: Streams
+    drain: Drain
     feeds: Feeds
     vigil: Vigil
     replies: Replies

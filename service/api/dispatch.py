@@ -29,6 +29,9 @@ def beat(body: Annotated[Beat, Depends(read(Beat))], parts: TheParts) -> Respons
 
 @router.post("/claim")
 def claim(body: Annotated[ClaimRequest, Depends(read(ClaimRequest))], parts: TheParts) -> Response:
+    if parts.drain.begun:
+        # Not a refusal: the dispatcher would ask again and again instead of leaving.
+        return answer(ClaimReply(claim=None))
     with parts.database.write() as session:
         claimed = queue.claim(session, body, parts.clock.now(session), parts.settings)
     return answer(ClaimReply(claim=claimed))

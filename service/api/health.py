@@ -6,6 +6,7 @@ from service.api.deps import ThisService
 from service.api.problems import responses
 from service.api.schemas import Health, Ready
 from service.db.migrate import is_current
+from service.drain import stopping
 from service.errors import Unavailable
 from service.ground import live_dispatchers
 
@@ -20,7 +21,12 @@ async def get_health() -> Health:
 
 @router.get("/readyz", responses=responses(503))
 def get_readiness(parts: ThisService) -> Ready:
-    """The service can work. Without a dispatcher it is ready all the same, and jobs wait."""
+    """The service can work; the problem says what is wrong where it cannot.
+
+    Without a dispatcher it is ready all the same, and jobs wait.
+    """
+    if parts.drain.begun:
+        raise stopping()
     with parts.database.read() as session:
         if not is_current(session):
             raise Unavailable("the database has another schema than this version needs")

@@ -24,6 +24,7 @@ from service.api import (
     webhooks,
 )
 from service.api.deps import Needs
+from service.api.draining import Draining
 from service.api.envelope import Envelope
 from service.api.forms import FORMS
 from service.api.problems import ProblemDocument, responses
@@ -51,6 +52,7 @@ def install_public(app: FastAPI) -> None:
         )
     app.include_router(health.router, responses=responses(400))
     problems.install(app)
+    app.add_middleware(Draining, drain=app.state.parts.drain)
     app.add_middleware(Envelope)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
 

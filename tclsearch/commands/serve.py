@@ -10,10 +10,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import uvicorn
 
 from service.app import create_app
+from service.drain import Drain
 from service.settings import Settings
 from tclsearch.failure import CommandFailed
 from workers.logs import start_logging
@@ -23,6 +25,8 @@ logger = logging.getLogger("tclsearch")
 
 DISPATCHER_STOP_SECONDS = 90.0
 """Runners record what is under way before they go; Ray's own stop takes some seconds more."""
+HURRIED_SECONDS = 25.0
+"""Its head is killed with everything on it, which takes a moment."""
 API_STOP_SECONDS = 20
 """A client that has stopped reading must not keep the service from stopping."""
 RESTART_PAUSE_SECONDS = 2.0
@@ -30,7 +34,10 @@ START_SECONDS = 60.0
 
 
 def serve(arguments: argparse.Namespace) -> int:
-    """Serve until SIGTERM or Ctrl-C, then drain: runners first, the API last."""
+    """Serve until SIGTERM or Ctrl-C, then drain: runners first, the API last.
+
+    A second signal, and neither runners nor open requests are waited for any more.
+    """
     start_logging("%(asctime)s %(name)s: %(message)s")
     try:
         settings = Settings.from_environment(
@@ -39,14 +46,18 @@ def serve(arguments: argparse.Namespace) -> int:
     except ValueError as error:
         raise CommandFailed(str(error)) from None
     stopping = StopRequest()
-    with _listening(arguments.host, arguments.port) as listener, _api(settings, listener) as api:
+    with (
+        _listening(arguments.host, arguments.port) as listener,
+        _api(settings, listener, stopping) as api,
+    ):
         url = f"http://{_reachable(arguments.host)}:{listener.getsockname()[1]}"
         logger.info("serving %s; token: %s", url, settings.data_dir / "admin-token")
         if arguments.no_dispatcher:
-            _wait(stopping, api)
+            _wait(stopping, api.thread)
         else:
             _keep_dispatching(arguments, settings, url, stopping, api)
         logger.info("stopping")
+        api.drain.begin()
     return 0
 
 
@@ -59,36 +70,54 @@ def dispatch(arguments: argparse.Namespace) -> int:
     os.execve(command[0], command, environment)  # noqa: S606  a fixed command, no shell
 
 
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The control plane in its thread, and what tells it that it is about to stop."""
+
+    thread: threading.Thread
+    drain: Drain
+
+
 def _keep_dispatching(
     arguments: argparse.Namespace,
     settings: Settings,
     url: str,
     stopping: StopRequest,
-    api: threading.Thread,
+    api: Api,
 ) -> None:
     """Run a dispatcher, and another whenever one ends that was not asked to."""
     command = _dispatcher_command(arguments, url)
     token = (settings.data_dir / "dispatcher-token").read_text().strip()
-    while not stopping and api.is_alive():
+    while not stopping and api.thread.is_alive():
         # A session of its own: Ctrl-C must reach it after the runners had their say, not before.
         process = subprocess.Popen(  # noqa: S603  a fixed command
             command, env={**os.environ, "TCLSEARCH_TOKEN": token}, start_new_session=True
         )
         try:
-            while process.poll() is None and not stopping and api.is_alive():
+            while process.poll() is None and not stopping and api.thread.is_alive():
                 stopping.wait(0.2)
         finally:
-            _end(process)
+            if stopping:
+                logger.info("draining")
+                api.drain.begin()
+            _end(process, stopping)
         if not stopping:
             logger.warning("the dispatcher ended with status %s", process.returncode)
             stopping.wait(RESTART_PAUSE_SECONDS)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], stopping: StopRequest) -> None:
+    """Ask the dispatcher to leave, hurry it when we are hurried, and kill it in the end."""
     process.terminate()
-    try:
-        process.wait(DISPATCHER_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
+    deadline = time.monotonic() + DISPATCHER_STOP_SECONDS
+    hurried = False
+    while process.poll() is None and time.monotonic() < deadline:
+        if stopping.hurried and not hurried:
+            hurried = True
+            process.terminate()
+            deadline = min(deadline, time.monotonic() + HURRIED_SECONDS)
+        time.sleep(0.1)
+    if process.poll() is None:
         logger.warning("the dispatcher did not stop in time")
         process.kill()
         process.wait()
@@ -116,7 +145,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _api(settings: Settings, listener: socket.socket) -> Iterator[threading.Thread]:
+def _api(settings: Settings, listener: socket.socket, stopping: StopRequest) -> Iterator[Api]:
     """The control plane in a thread, so that the main thread is free for signals and order."""
     try:
         app = create_app(settings)
@@ -138,12 +167,14 @@ def _api(settings: Settings, listener: socket.socket) -> Iterator[threading.Thre
             if not thread.is_alive() or time.monotonic() > deadline:
                 raise CommandFailed("the control plane did not start; see the log above")
             time.sleep(0.02)
-        yield thread
+        yield Api(thread, app.state.parts.drain)
     finally:
         # First: the server waits for its open connections.
         app.state.parts.streams.close()
         server.should_exit = True
-        thread.join()
+        while thread.is_alive():
+            server.force_exit = stopping.hurried
+            thread.join(0.1)
 
 
 def _wait(stopping: StopRequest, api: threading.Thread) -> None:

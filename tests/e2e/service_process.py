@@ -46,9 +46,21 @@ class ServiceProcess:
 
     def stop(self) -> int:
         """Ask for an orderly stop; the exit status."""
+        self.send(signal.SIGTERM)
+        return self.wait()
+
+    def send(self, number: int) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """The exit status, once it has ended."""
+        assert self._process is not None
         return self._process.wait(STOP_SECONDS)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """SIGKILL the serving process alone."""
