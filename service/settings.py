@@ -17,8 +17,8 @@ class Settings:
     database_url: SQLAlchemy URL; None for the SQLite file in `data_dir`.
     lease_seconds: how long a silent runner keeps its job.
     renew_after_seconds: how often a runner should renew, and so how soon it hears of a change.
-    rescue_grace_seconds: no lease is rescued for this long after a start, database trouble or the
-        end of a copy of the service, when runners may have had no chance to renew.
+    rescue_grace_seconds: no lease is rescued for this long after a start or database trouble of any
+        copy of the service, when runners may have had no chance to renew.
     cancel_grace_seconds: how long a runner may take over a cancel before it is taken from it.
     ageing_seconds: a job that waits this long without a slot gains one in priority.
     dispatcher_alive_seconds: a dispatcher silent for longer counts as gone.
