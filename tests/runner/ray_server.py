@@ -16,6 +16,7 @@ class RayCluster:
     """States of submitted jobs by handle, and what was asked of them.
 
     deaf: whether jobs that are asked to stop go on running. refusing: whether submits fail.
+    broken: whether everything does.
     """
 
     url: str = ""
@@ -23,12 +24,15 @@ class RayCluster:
     asked_to_stop: list[str] = field(default_factory=list)
     deaf: bool = False
     refusing: bool = False
+    broken: bool = False
 
     @property
     def running(self) -> list[str]:
         return [h for h, state in self.states.items() if state is RayJobState.RUNNING]
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        if self.broken:
+            return 500, "broken"
         if path.startswith("/api/v0/nodes"):
             node = {"state": "ALIVE", "resources_total": {"CPU": 8.0}}
             return 200, {"data": {"result": {"result": [node]}}}

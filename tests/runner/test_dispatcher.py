@@ -1,6 +1,7 @@
 """The dispatcher between a real control plane and a cluster of which a test says what it does."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ from tests.api.served import SPEC, Served, serving
 from tests.runner.ray_server import RayCluster, ray_cluster
 from workers.control_plane import Connection, DispatcherClient, Retry
 from workers.differences import LAUNCH_SECONDS, compare
-from workers.dispatcher import CLAIMS_PER_ROUND, STOP_SECONDS, Dispatcher, Options
-from workers.head import RayHead, trim_logs
-from workers.ray_jobs import RayJob, RayJobs, RayJobState
+from workers.dispatcher import CLAIMS_PER_ROUND, STOP_SECONDS, Dispatcher, Options, _dispatch
+from workers.head import HeadFailed, RayHead, has_died, trim_logs
+from workers.ray_jobs import RayJob, RayJobs, RayJobState, RayUnavailable
+from workers.stopping import StopRequest
 
 RUNNING, STARTING = JobState.RUNNING, JobState.STARTING
 
@@ -308,6 +310,38 @@ def test_runners_on_a_head_of_our_own_are_told_to_leave_all_at_once(cluster: Clu
     cluster.seconds += STOP_SECONDS + 1
     dispatcher.leave(hurried=lambda: False)
     assert cluster.ray.running == []
+
+
+@pytest.fixture
+def stopping() -> Iterator[StopRequest]:
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.getsignal(number) for number in numbers]
+    yield StopRequest()
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+def test_a_head_of_our_own_that_is_gone_ends_its_dispatcher(
+    cluster: Cluster, stopping: StopRequest
+) -> None:
+    dispatcher = cluster.dispatcher(own_head=True)
+    cluster.ray.broken = True
+    # This process is alive, and no Ray head.
+    head = RayHead(cluster.ray.url, "token", os.getpid())
+    with pytest.raises(HeadFailed):
+        _dispatch(dispatcher, head, stopping)
+
+
+def test_a_cluster_that_is_not_ours_may_come_back(cluster: Cluster) -> None:
+    job_id, dispatcher = cluster.post(), cluster.dispatcher()
+    assert not has_died(RayHead(cluster.ray.url, "token"))
+    cluster.ray.broken = True
+    with pytest.raises(RayUnavailable):
+        dispatcher.round()
+    assert cluster.job(job_id)["state"] == "queued"
+    cluster.ray.broken = False
+    dispatcher.round()
+    assert len(cluster.ray.running) == 1
 
 
 def test_what_ended_runners_printed_is_deleted_after_a_day(tmp_path: Path) -> None:
