@@ -71,14 +71,19 @@ class Retry:
 
 
 class Connection:
-    """Authenticated calls under `URL/api/v1`. Safe to use from several threads."""
+    """Authenticated calls under `URL/api/v1`. Safe to use from several threads.
 
-    def __init__(self, url: str, token: str, retry: Retry) -> None:
+    answer_seconds: how long one try waits for each part of its answer.
+    """
+
+    def __init__(
+        self, url: str, token: str, retry: Retry, answer_seconds: float = ANSWER_SECONDS
+    ) -> None:
         self.retry = retry
         self._http = httpx.Client(
             base_url=f"{url.rstrip('/')}/api/v1",
             headers={"Authorization": f"Bearer {token}"},
-            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            timeout=httpx.Timeout(answer_seconds, connect=min(CONNECT_SECONDS, answer_seconds)),
             # Loading the authorities takes a third of a second that plain HTTP has no use for.
             verify=url.startswith("https:"),
         )

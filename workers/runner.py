@@ -39,6 +39,9 @@ from workers.tune_run import TUNE_ENVIRONMENT, run_search
 logger = logging.getLogger(__name__)
 
 RENEW_TRY_SECONDS = 10.0
+RENEW_ANSWER_SECONDS = 5.0
+"""Short, so that a connection that has gone silent does not hide for long that the lease runs out:
+the share of it after which the runner fences itself, a pause and one such try fit into the lease."""
 RECORD_TRY_SECONDS = 95.0
 """Within a lease of 120 s: a runner that cannot record for longer has lost its job anyway."""
 
@@ -103,7 +106,8 @@ def drive(
     hello = _say_hello(environment, token)
     connection = Connection(environment.url, token, Retry(RECORD_TRY_SECONDS))
     client = RunnerClient(connection, environment.job_id, environment.epoch)
-    renewing = Connection(environment.url, token, Retry(RENEW_TRY_SECONDS))
+    patience = Retry(RENEW_TRY_SECONDS)
+    renewing = Connection(environment.url, token, patience, RENEW_ANSWER_SECONDS)
     renewer = RunnerClient(renewing, environment.job_id, environment.epoch)
     departure = Departure(client, end_process)
 

@@ -21,7 +21,6 @@ from service.protocol import (
     TrialReason,
     new_runner_token,
 )
-from workers import control_plane
 from workers.assignment import Assignment
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
 from workers.environment import RunnerEnvironment
@@ -50,7 +49,6 @@ class Pace:
 
 def run(environment: RunnerEnvironment, pace: Pace) -> None:
     """The process: status 0 after its goodbye, FENCED when the job is no longer its own."""
-    control_plane.ANSWER_SECONDS = pace.answer
     now = time.time
     time.time = lambda: now() + pace.clock_ahead
     try:
@@ -62,7 +60,7 @@ def run(environment: RunnerEnvironment, pace: Pace) -> None:
 
 def _drive(environment: RunnerEnvironment, pace: Pace) -> int:
     def client(patience: float, token: str) -> RunnerClient:
-        connection = Connection(environment.url, token, Retry(patience))
+        connection = Connection(environment.url, token, Retry(patience), pace.answer)
         return RunnerClient(connection, environment.job_id, environment.epoch)
 
     def fence(_: object) -> None:

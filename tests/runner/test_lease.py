@@ -1,13 +1,16 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from service.protocol import Desired, JobReason, Orders
+from service.settings import Settings
 from tests.runner.builders import orders
 from workers.control_plane import Refused, StaleEpoch, Unreachable
-from workers.lease import Lease, leave_for
+from workers.lease import FENCE_SHARE, Lease, leave_for
+from workers.runner import RENEW_ANSWER_SECONDS, RENEW_TRY_SECONDS
 
 WAIT = 10.0
 SOON = 0.001
@@ -176,3 +179,10 @@ def test_whoever_waits_for_orders_is_woken_by_them() -> None:
     holder.lease.note(orders(slots=7))
     waiting.join(WAIT)
     assert not waiting.is_alive()
+
+
+def test_a_runner_that_hears_nothing_is_gone_before_its_lease_is(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    # A try that fails just before is followed by another, which may be answered by silence.
+    last = FENCE_SHARE * settings.lease_seconds + settings.renew_after_seconds
+    assert last + RENEW_TRY_SECONDS + RENEW_ANSWER_SECONDS <= settings.lease_seconds
