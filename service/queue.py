@@ -197,12 +197,7 @@ def lost(
     job = session.scalar(_HOLD, _fence(job_id, epoch))
     if job is None:
         raise StaleEpoch(job_id, epoch)
-    if launched or job.state != JobState.STARTING:
-        _take_back(session, job, detail, at)
-    else:
-        job.epoch += 1
-        reason = reason_after_release(JobReason.INTERRUPTED, Desired(job.desired))
-        move_job(session, job, job_state_after(reason), at, reason, detail or None)
+    _take_back(session, job, detail, at, launched=launched or job.state != JobState.STARTING)
 
 
 def rescue(session: Session, at: datetime) -> tuple[str, ...]:
@@ -313,9 +308,14 @@ def _extend_lease(job: JobRow, at: datetime, settings: Settings) -> None:
     job.lease_until = at + timedelta(seconds=settings.lease_seconds)
 
 
-def _take_back(session: Session, job: JobRow, detail: str, at: datetime) -> None:
-    job.crashes += 1
+def _take_back(
+    session: Session, job: JobRow, detail: str, at: datetime, *, launched: bool = True
+) -> None:
     # From here on, a runner that is alive after all writes nothing.
     job.epoch += 1
-    reason = reason_after_crash(job.crashes, Desired(job.desired))
+    if launched:
+        job.crashes += 1
+        reason = reason_after_crash(job.crashes, Desired(job.desired))
+    else:
+        reason = reason_after_release(JobReason.INTERRUPTED, Desired(job.desired))
     move_job(session, job, job_state_after(reason), at, reason, detail or None)
