@@ -20,7 +20,6 @@ from service.artifacts import DirectoryStore
 from service.chores import Chore, Chores
 from service.clock import Clock, DatabaseClock
 from service.collect import collect
-from service.courier import Courier
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.db.upkeep import keep_up
@@ -34,6 +33,7 @@ from service.settings import Settings
 from service.streams import Streams
 from service.sweeper import Sweeper
 from service.web.pages import install_pages
+from service.webhook_courier import Courier
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.db.tables import EventRow, JobRow
 from service.lifecycle import TERMINAL, TrialReason, TrialState
-from service.outbox import owe
+from service.webhook_outbox import owe
 
 # Built once and on the bare tables, as in `service.recall`.
 _INSERT = insert(EventRow.__table__)

@@ -15,7 +15,7 @@ from typing import Any
 
 import httpcore
 
-from service.targets import Address, ForbiddenTarget, Targets
+from service.webhook_targets import Address, ForbiddenTarget, Targets
 
 POST_SECONDS = 10.0
 MAX_REPLY = 64 * 1024

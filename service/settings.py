@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from service.targets import NOWHERE, Targets
+from service.webhook_targets import NOWHERE, Targets
 
 MIB = 1024 * 1024
 

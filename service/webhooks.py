@@ -8,14 +8,14 @@ from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from searchspace.errors import Problem
-from service import delivery
+from service import webhook_delivery as delivery
 from service.access import Caller
 from service.db.engine import lock_name
 from service.db.tables import WebhookRow
 from service.errors import Conflict, Forbidden, NotFound, Unprocessable
 from service.guarded_post import NotDelivered, Post
 from service.ids import new_webhook_id
-from service.targets import ForbiddenTarget, Targets
+from service.webhook_targets import ForbiddenTarget, Targets
 
 MAX_PER_TEAM = 20
 

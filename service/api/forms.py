@@ -9,7 +9,7 @@ from searchspace.architecture import Frozen
 from searchspace.spec import Name
 from service.access import Scope
 from service.quotas import Quotas
-from service.targets import MAX_URL
+from service.webhook_targets import MAX_URL
 
 
 def _written_out(value: object) -> object:

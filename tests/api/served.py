@@ -33,7 +33,7 @@ from service.db.tables import (
 )
 from service.protocol import Latency
 from service.settings import Settings
-from service.targets import Targets
+from service.webhook_targets import Targets
 
 SPEC: dict[str, Any] = {
     "version": 1,

@@ -9,7 +9,7 @@ import pytest
 
 from service.access import Role
 from service.settings import Settings
-from service.targets import Targets
+from service.webhook_targets import Targets
 from service.webhooks import MAX_PER_TEAM
 from tests.api.served import NOBODY_THERE, SPEC, Served, serving
 from tests.api.test_bad_input import pointers, problem_of

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from service.guarded_post import GuardedPost, NotDelivered
-from service.targets import Address, Targets
+from service.webhook_targets import Address, Targets
 from tests.receiver import Receiver, receiving
 
 LOOPBACK = Targets.parse("127.0.0.1/32, http://hooks.test")

@@ -10,15 +10,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select, text
 
-from service import commands, outbox
+from service import commands
+from service import webhook_outbox as outbox
 from service.access import Caller, Role
-from service.courier import Courier
 from service.db.tables import TeamRow, WebhookCursorRow, WebhookRow
 from service.events import Event, EventKind, append_all
 from service.guarded_post import GuardedPost, NotDelivered
 from service.lifecycle import JobReason
 from service.settings import Settings
-from service.targets import NOWHERE, Targets
+from service.webhook_courier import Courier
+from service.webhook_targets import NOWHERE, Targets
 from service.webhooks import create_webhook, delete_webhook
 from tests.factories import model, report, reserve, start, stop
 from tests.receiver import Received, Receiver, receiving

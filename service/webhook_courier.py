@@ -10,14 +10,14 @@ import random
 import threading
 from collections.abc import Callable
 
-from service import outbox
+from service import webhook_outbox as outbox
 from service.clock import Clock
 from service.db.engine import Database
-from service.delivery import headers, message, pause_after
 from service.errors import Unavailable
 from service.guarded_post import NotDelivered, Post
-from service.outbox import Errand
 from service.settings import Settings
+from service.webhook_delivery import headers, message, pause_after
+from service.webhook_outbox import Errand
 
 logger = logging.getLogger(__name__)
 
