@@ -142,6 +142,7 @@ class Orders(Wire):
     wall_clock_used: seconds that earlier epochs and this one have run.
     lease_seconds: the lease's length from now; without a renewal for most of it, fence yourself.
     points: people's own, in order; each is gone from here once a reservation has named it.
+    give_way: the job has had no slots for so long that its runner should leave its place to another.
     """
 
     desired: Desired
@@ -152,6 +153,7 @@ class Orders(Wire):
     lease_seconds: Seconds
     renew_after_seconds: Seconds
     points: tuple[GivenPoint, ...] = ()
+    give_way: bool = False
 
 
 class Latency(Wire):

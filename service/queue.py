@@ -144,6 +144,7 @@ def orders(session: Session, job: JobRow, at: datetime, settings: Settings) -> O
         lease_seconds=settings.lease_seconds,
         renew_after_seconds=settings.renew_after_seconds,
         points=waiting(session, job),
+        give_way=_is_idle(job, at, settings),
     )
 
 
@@ -302,6 +303,11 @@ def _give(
         runner_token=secret,
         gpus=job.spec["resources"]["gpus"],
     )
+
+
+def _is_idle(job: JobRow, at: datetime, settings: Settings) -> bool:
+    since = job.waiting_since
+    return since is not None and at - since >= timedelta(seconds=settings.idle_runner_seconds)
 
 
 def _extend_lease(job: JobRow, at: datetime, settings: Settings) -> None:

@@ -20,6 +20,7 @@ class Settings:
     rescue_grace_seconds: no lease is rescued for this long after a start or database trouble of any
         copy of the service, when runners may have had no chance to renew.
     cancel_grace_seconds: how long a runner may take over a cancel before it is taken from it.
+    idle_runner_seconds: a runner whose job has had no slot for so long gives its place up.
     ageing_seconds: a job that waits this long without a slot gains one in priority.
     dispatcher_alive_seconds: a dispatcher silent for longer counts as gone.
     sweep_seconds: how often leases and cancels are looked after.
@@ -46,6 +47,7 @@ class Settings:
     renew_after_seconds: float = 5.0
     rescue_grace_seconds: float = 120.0
     cancel_grace_seconds: float = 30.0
+    idle_runner_seconds: float = 30.0
     ageing_seconds: float = 3600.0
     dispatcher_alive_seconds: float = 60.0
     sweep_seconds: float = 5.0

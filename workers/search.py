@@ -189,7 +189,7 @@ class Search:
             orders = self._orders()
             if not self._has_more(orders):
                 return self._verdict()
-            if self._interrupted:
+            if self._interrupted or orders.give_way:
                 return JobReason.INTERRUPTED
             return JobReason.PAUSED if orders.desired is Desired.PAUSE else None
 

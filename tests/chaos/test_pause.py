@@ -30,7 +30,8 @@ pytestmark = pytest.mark.timeout(400)
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
-    with serving(tmp_path_factory.mktemp("service"), renew_after_seconds="0.5") as service:
+    quick = {"renew_after_seconds": "0.5", "idle_runner_seconds": "2"}
+    with serving(tmp_path_factory.mktemp("service"), **quick) as service:
         yield service
 
 
@@ -158,7 +159,6 @@ def test_a_service_that_is_stopped_in_order_loses_no_training(
 def test_an_urgent_job_with_a_persons_point_and_a_larger_budget_takes_every_slot(
     service: ServiceProcess, in_training: str
 ) -> None:
-    epoch = service.job(in_training)["epoch"]
     urgent = post(service, priority=5, trials=2, training_epochs=1)
     service.wait_for(urgent, lambda job: job["state"] == "running", 60)
     space = Space(JobSpec.parse(service.job(urgent)["spec"]), KNOWN["digits"])
@@ -174,7 +174,20 @@ def test_an_urgent_job_with_a_persons_point_and_a_larger_budget_takes_every_slot
     trials = succeeded(service, urgent)
     assert [(t["state"], t["attempts"]) for t in trials] == [("complete", 1)] * 4
     wait_for_training(service, in_training)
-    assert service.job(in_training)["epoch"] == epoch, "its runner has waited"
+
+
+@pytest.mark.slow
+def test_a_runner_without_slots_gives_its_place_up_and_loses_nothing(
+    service: ServiceProcess, in_training: str
+) -> None:
+    epoch = service.job(in_training)["epoch"]
+    urgent = post(service, priority=5, trials=2, training_epochs=10_000)
+    service.wait_for(in_training, lambda job: job["state"] == "queued", 120)
+    (waiting,) = service.call("GET", "/queue").json()["queued"]
+    assert (waiting["job_id"], waiting["why"]) == (in_training, "no_free_slot")
+    act(service, urgent, "cancel")
+    wait_for_training(service, in_training)
+    assert service.job(in_training)["epoch"] == epoch + 1
 
 
 def tokens(service: ServiceProcess, job_id: str) -> dict[str, set[str]]:

@@ -347,3 +347,14 @@ def test_reports_are_recorded_once_each(desk: Desk) -> None:
     found = [r.training_epoch for r in desk.recording.records if isinstance(r, Report)]
     assert found == [1, 2, 3, 4, 5]
     assert only.attempt == 6
+
+
+def test_a_runner_that_is_to_give_way_leaves_once_nothing_is_under_way(desk: Desk) -> None:
+    assignment = desk.begin()
+    desk.orders = orders(slots=0, give_way=True)
+    assert reported(desk, assignment, 1) is Decision.KEEP
+    desk.search.receive([report(0, 1, 0.5, attempt=1, checkpoint=KEPT)])
+    assert desk.search.next() is Nothing.WITHOUT_SLOTS
+    assert desk.search.outcome() is JobReason.INTERRUPTED
+    desk.orders = orders(slots=0)
+    assert desk.search.outcome() is None

@@ -99,6 +99,21 @@ def test_a_cluster_has_only_so_many_runners(plane: Plane) -> None:
     assert plane.claim() is None
 
 
+def test_a_runner_without_slots_is_told_to_leave_after_a_while(plane: Plane) -> None:
+    usual = plane.running(resources=WIDE)
+    plane.post(priority=1, owner="Eve", resources=WIDE)
+    urgent = plane.claimed(cpus=4)
+    plane.clock.advance(plane.settings.idle_runner_seconds - 0.001)
+    assert not plane.renew(usual).give_way
+    plane.clock.advance(0.001)
+    assert plane.renew(usual).give_way
+    assert not plane.renew(urgent).give_way
+    plane.finish(usual, JobReason.INTERRUPTED)
+    assert plane.job(usual.job_id).state == JobState.QUEUED
+    assert plane.job(usual.job_id).crashes == 0
+    assert plane.claim() is None
+
+
 def test_a_job_out_of_a_runners_hands_has_no_slots(plane: Plane) -> None:
     token = plane.running()
     assert plane.job(token.job_id).slots == 2
