@@ -101,7 +101,7 @@ def test_a_migration_that_was_killed_is_run_again(
     say: Callable[..., None],
 ) -> None:
     """F19: again and again on one database, later each time; then once to the end."""
-    kills = count("F19", small=3, large=60)
+    kills = count("F19", small=1, large=60)
     url = f"sqlite:///{tmp_path / 'tclsearch.db'}"
     if kind == "postgresql":
         url = request.getfixturevalue("postgresql")("killed_migration")

@@ -52,7 +52,7 @@ def test_a_search_over_a_bad_network_ends_exactly(
     api: LightApi, cluster: Cluster, say: Callable[..., None]
 ) -> None:
     """F9: about every fourth request meets a fault, some of which its client must wait out."""
-    trials = count("F9", small=10, large=200)
+    trials = count("F9", small=6, large=200)
     job_id = api.post_job(budget={"trials": trials, "training_epochs": 2})
     chance = random.Random(9)
     harmful = [*SERVED * 2, Fault.SLOW, Fault.SLOW, Fault.SILENT]
