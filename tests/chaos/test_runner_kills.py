@@ -46,7 +46,7 @@ def test_a_search_ends_exactly_whoever_is_killed(
     api: LightApi, cluster: Cluster, say: Callable[..., None]
 ) -> None:
     """F3. Every runner gets a trial done or two, so that the job is not poison."""
-    kills = count("F3", small=5, large=50)
+    kills = count("F3", small=5, large=100)
     trials = 2 * kills
     job_id = api.post_job(budget={"trials": trials, "training_epochs": 3})
     chance = random.Random(3)
