@@ -87,8 +87,7 @@ def positions(session: Session) -> dict[str, int]:
 
 def place_at_latest(session: Session, job: JobRow) -> int:
     """Place of a queued job behind all that are as urgent and older, whoever they belong to."""
-    urgency = job.priority + (job.boost or 0)
-    values = {"urgency": urgency, "job_id": job.id}
+    values = {"urgency": job.priority + job.boost, "job_id": job.id}
     return session.connection().execute(_AHEAD, values).scalar_one() + 1
 
 

@@ -121,6 +121,7 @@ def _row(plan: Plan, caller: Caller, at: datetime) -> JobRow:
         started_at=None,
         finished_at=None,
         waiting_since=at,
+        boost=0,
         dataset_key=plan.dataset.key,
         cpus=spec.resources.cpus,
         gpus=spec.resources.gpus,

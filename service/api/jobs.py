@@ -106,7 +106,9 @@ def post_job(
         if new:
             body = {"name": row.name, "priority": row.priority, "trials": row.budget_trials}
             note(session, caller, Action.JOB_POST, row.id, body, at, request_id)
-        response.status_code = 201 if new else 200
+    response.status_code = 201 if new else 200
+    # Apart from the write, whose lock others wait for.
+    with parts.database.read() as session:
         return _one(parts, session, row, response)
 
 
