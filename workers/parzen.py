@@ -82,25 +82,26 @@ class Mixture:
         weights = np.append(weights, 1.0) if len(observations) else np.ones(1)
         self._weights = weights / weights.sum()
         self._axes = axes
-        self._categories = _CategoryKernels(axes, observations)
-        self._normals = _NormalKernels(axes, observations)
-        self._positions = _PositionKernels(axes, self._normals)
+        self._kernels: list[_CategoryKernels | _NormalKernels] = []
+        if len(axes.categories):
+            self._kernels.append(_CategoryKernels(axes, observations))
+        if len(axes.normal):
+            self._kernels.append(_NormalKernels(axes, observations))
 
     def sample(self, rng: np.random.RandomState, count: int) -> Floats:
         """`count` x axes points."""
         active = rng.choice(len(self._weights), p=self._weights, size=count)
         points = np.empty((count, len(self._axes)))
-        self._categories.sample(rng, active, points)
-        self._normals.sample(rng, active, points)
+        for kernels in self._kernels:
+            kernels.sample(rng, active, points)
         return points
 
     def log_density(self, points: Floats) -> Floats:
         """Natural logarithm of the density at each point."""
         # Kernels down, points across: a table's row is one block of memory.
         terms = np.repeat(np.log(self._weights)[:, None], len(points), axis=1)
-        for kernels in (self._categories, self._positions):
+        for kernels in self._kernels:
             kernels.add_log_density(points, terms)
-        self._normals.add_log_density(points, terms)
         top = terms.max(axis=0)
         terms -= top
         np.exp(terms, out=terms)
@@ -131,12 +132,10 @@ class _CategoryKernels(_Table):
         columns, values, kernels = axes.categories, axes.most_values, len(observations) + 1
         self._columns = columns
         counts = axes.counts[columns][:, None, None]
-        rows = np.repeat(1.0 / (kernels + counts), values + 1, axis=1).repeat(values, axis=2)
-        rows[:, range(values), range(values)] *= kernels + 1
-        rows[:, values:] = 1.0 / counts
-        self._reached = np.cumsum(rows, axis=2)
+        rows = (1.0 + kernels * np.eye(values + 1, values)) / (kernels + counts)
+        rows[:, -1] = 1.0 / counts[:, 0]
         # Rounding must not lead beyond an axis's last category.
-        self._reached[np.broadcast_to(np.arange(values) >= counts - 1, rows.shape)] = 1.0
+        self._reached = np.where(np.arange(values) < counts - 1, np.cumsum(rows, axis=2), 1.0)
         codes = np.full((kernels, len(columns)), values)
         codes[:-1] = observations[:, columns]
         self._choice = codes
@@ -162,11 +161,9 @@ class _NormalKernels:
         widest = axes.high - axes.low
         self.narrowest = widest / min(MOST_PARTS, len(observations) + 2.0)
         self.centres = np.vstack([observations, 0.5 * (axes.low + axes.high)])
-        self.widths = np.empty_like(self.centres)
-        self.widths[-1] = widest
-        for i in axes.normal:
-            gaps = _gaps(observations[:, i], axes.low[i], axes.high[i])
-            self.widths[:-1, i] = np.clip(gaps, self.narrowest[i], widest[i])
+        gaps = _gaps(observations, axes.low, axes.high)
+        self.widths = np.vstack([np.clip(gaps, self.narrowest, widest), widest])
+        self._at_positions = _table(axes, self) if len(axes.positions) else None
 
     def sample(self, rng: np.random.RandomState, active: Indices, points: Floats) -> None:
         """Write these axes' coordinates of points, each from its active kernel."""
@@ -181,6 +178,8 @@ class _NormalKernels:
         points[:, positions] = np.clip(np.round(points[:, positions]), 0, last)
 
     def add_log_density(self, points: Floats, terms: Floats) -> None:
+        if self._at_positions is not None:
+            self._at_positions.add_log_density(points, terms)
         for i in self._axes.intervals:
             centres, widths = self.centres[:, i], self.widths[:, i]
             low, high = self._axes.low[i], self._axes.high[i]
@@ -190,39 +189,40 @@ class _NormalKernels:
             terms += -0.5 * scaled * scaled - scale[:, None]
 
 
-class _PositionKernels(_Table):
+def _table(axes: Axes, normals: _NormalKernels) -> _Table:
     """Normals on positions: the narrowest of each position, and the few that are wider."""
-
-    def __init__(self, axes: Axes, normals: _NormalKernels) -> None:
-        columns, values = axes.positions, axes.most_values
-        centres, widths = normals.centres[:, columns], normals.widths[:, columns]
-        narrowest = normals.narrowest[columns]
-        positions = np.arange(values, dtype=float)
-        wide = np.nonzero(widths != narrowest)
-        codes = centres.astype(np.intp) + np.arange(len(columns)) * values
-        codes[wide] = len(columns) * values + np.arange(len(wide[0]))
-        axis_of = np.append(np.repeat(np.arange(len(columns)), values), wide[1])
-        centre = np.append(np.tile(positions, len(columns)), centres[wide])[:, None]
-        width = np.append(np.repeat(narrowest, values), widths[wide])[:, None]
-        low, high = (a[columns][axis_of][:, None] for a in (axes.low, axes.high))
-        # The last column is what the axis cuts a kernel to.
-        masses = _log_mass(
-            np.hstack([positions - 0.5 - centre, low - centre]) / width,
-            np.hstack([positions + 0.5 - centre, high - centre]) / width,
-        )
-        rows = masses[:, :-1] - masses[:, -1:]
-        super().__init__(rows, columns[axis_of], codes)
+    columns, values = axes.positions, axes.most_values
+    centres, widths = normals.centres[:, columns], normals.widths[:, columns]
+    narrowest = normals.narrowest[columns]
+    positions = np.arange(values, dtype=float)
+    wide = np.nonzero(widths != narrowest)
+    codes = centres.astype(np.intp) + np.arange(len(columns)) * values
+    codes[wide] = len(columns) * values + np.arange(len(wide[0]))
+    axis_of = np.append(np.repeat(np.arange(len(columns)), values), wide[1])
+    centre = np.append(np.tile(positions, len(columns)), centres[wide])[:, None]
+    width = np.append(np.repeat(narrowest, values), widths[wide])[:, None]
+    low, high = (a[columns][axis_of][:, None] for a in (axes.low, axes.high))
+    # The last column is what the axis cuts a kernel to.
+    masses = _log_mass(
+        np.hstack([positions - 0.5 - centre, low - centre]) / width,
+        np.hstack([positions + 0.5 - centre, high - centre]) / width,
+    )
+    return _Table(masses[:, :-1] - masses[:, -1:], columns[axis_of], codes)
 
 
-def _gaps(observed: Floats, low: float, high: float) -> Floats:
-    """Distance of each observation to its further neighbour; the ends count for a lone one."""
-    order = np.argsort(observed)
-    between = np.diff(np.concatenate([[low], observed[order], [high]]))
+def _gaps(observed: Floats, low: Floats, high: Floats) -> Floats:
+    """Distance of each observation to its further neighbour; the ends count for a lone one.
+
+    Axis by axis; of no meaning where there are categories.
+    """
+    order = np.argsort(observed, axis=0)
+    ascending = np.take_along_axis(observed, order, axis=0)
+    between = np.diff(np.vstack([low, ascending, high]), axis=0)
     further = np.maximum(between[:-1], between[1:])
     if len(observed) >= 2:
         further[0], further[-1] = between[1], between[-2]
-    gaps = np.empty(len(observed))
-    gaps[order] = further
+    gaps = np.empty_like(further)
+    np.put_along_axis(gaps, order, further, axis=0)
     return gaps
 
 
