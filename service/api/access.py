@@ -16,7 +16,7 @@ from service.administration import (
 from service.api.body import PostedDocument, component, described
 from service.api.deps import Admin, RequestId, ThisService
 from service.api.forms import NewTeam, NewToken, TeamChanges
-from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
+from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.schemas import IssuedToken, Team, TeamPage, Token, TokenPage
 from service.audit import Action, note
@@ -55,10 +55,10 @@ def get_teams(
     after = None if cursor is None else decode_cursor("teams", cursor)
     with parts.database.read() as session:
         rows = list_teams(session, caller, after=after, limit=limit + 1)
-    page = rows[:limit]
+    page, next_cursor = cut(rows, limit, lambda row: row.name)
     return TeamPage(
         items=[_team(row) for row in page],
-        next_cursor=encode_cursor(page[-1].name) if len(rows) > limit else None,
+        next_cursor=next_cursor,
     )
 
 
@@ -121,10 +121,10 @@ def get_tokens(
     after = None if cursor is None else decode_cursor("tokens", cursor)
     with parts.database.read() as session:
         rows = list_tokens(session, caller, after=after, limit=limit + 1)
-    page = rows[:limit]
+    page, next_cursor = cut(rows, limit, lambda row: row.id)
     return TokenPage(
         items=[_token(row) for row in page],
-        next_cursor=encode_cursor(page[-1].id) if len(rows) > limit else None,
+        next_cursor=next_cursor,
     )
 
 

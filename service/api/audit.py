@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from service.api.deps import Admin, ThisService
-from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
+from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.schemas import AuditEntry, AuditPage
 from service.audit import Action, list_audit
@@ -42,10 +42,10 @@ def get_audit(
             after=after,
             limit=limit + 1,
         )
-    page = rows[:limit]
+    page, next_cursor = cut(rows, limit, lambda row: row.id)
     return AuditPage(
         items=[_entry(row) for row in page],
-        next_cursor=encode_cursor(page[-1].id) if len(rows) > limit else None,
+        next_cursor=next_cursor,
     )
 
 

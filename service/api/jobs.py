@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from service.access import Caller
 from service.api.body import PostedDocument, component, described
 from service.api.deps import Editor, Parts, RequestId, ThisService, Viewer
-from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
+from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.schemas import DryRun, Job, JobPage, Quota
 from service.api.views import PREFIX, job_view
@@ -127,7 +127,7 @@ def get_jobs(
         rows = list_jobs(
             session, caller.team, states=state, tags=tag, after=after, limit=limit + 1
         )
-        page = rows[:limit]
+        page, next_cursor = cut(rows, limit, lambda row: row.id)
         running = _running(session, page)
         places = parts.places.of(session, page)
     return JobPage(
@@ -135,7 +135,7 @@ def get_jobs(
             job_view(row, running=running.get(row.id, 0), queue_position=places.get(row.id))
             for row in page
         ],
-        next_cursor=encode_cursor(page[-1].id) if len(rows) > limit else None,
+        next_cursor=next_cursor,
     )
 
 

@@ -8,7 +8,7 @@ from service.access import Role
 from service.api.body import PostedDocument, component, described
 from service.api.deps import Admin, RequestId, ThisService
 from service.api.forms import MemberChange, NewMember
-from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
+from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.schemas import Member, MemberPage
 from service.audit import Action, note
@@ -57,10 +57,10 @@ def get_members(
     after = None if cursor is None else decode_cursor("members", cursor)
     with parts.database.read() as session:
         rows = list_members(session, caller, team, after=after, limit=limit + 1)
-    page = rows[:limit]
+    page, next_cursor = cut(rows, limit, lambda row: row.name)
     return MemberPage(
         items=[_member(row) for row in page],
-        next_cursor=encode_cursor(page[-1].name) if len(rows) > limit else None,
+        next_cursor=next_cursor,
     )
 
 

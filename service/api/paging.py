@@ -3,7 +3,8 @@
 import base64
 import binascii
 import re
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 from fastapi import Query
 
@@ -11,6 +12,8 @@ from searchspace.errors import Problem
 from service.errors import BadRequest
 
 MAX_LIMIT = 200
+
+Row = TypeVar("Row")
 
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Most items of a page.")]
 Cursor = Annotated[
@@ -28,8 +31,18 @@ _KEYS = {
 }
 
 
-def encode_cursor(last: str | int) -> str:
-    """A cursor that goes on after the item of key `last`."""
+def cut(
+    rows: Sequence[Row], limit: int, key: Callable[[Row], str | int]
+) -> tuple[Sequence[Row], str | None]:
+    """A page of `rows`, of which one more than `limit` was asked for, and the cursor of the next.
+
+    key: of a row, what `decode_cursor` gives back.
+    """
+    page = rows[:limit]
+    return page, _encoded(key(page[-1])) if len(rows) > limit else None
+
+
+def _encoded(last: str | int) -> str:
     return base64.urlsafe_b64encode(str(last).encode()).decode().rstrip("=")
 
 

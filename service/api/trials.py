@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query
 from searchspace.errors import InvalidDocument, Problem, json_pointer
 from service.api.body import PostedDocument, described
 from service.api.deps import Editor, RequestId, ThisService, Viewer
-from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
+from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.schemas import TrialDetail, TrialPage, WaitingPoint
 from service.api.views import trial_detail_view, trial_view
@@ -45,10 +45,10 @@ def get_trials(
     with parts.database.read() as session:
         find_job(session, caller.team, job_id)
         rows = list_trials(session, job_id, states=state, after=after, limit=limit + 1)
-    page = rows[:limit]
+    page, next_cursor = cut(rows, limit, lambda row: row.number)
     return TrialPage(
         items=[trial_view(row) for row in page],
-        next_cursor=encode_cursor(page[-1].number) if len(rows) > limit else None,
+        next_cursor=next_cursor,
     )
 
 

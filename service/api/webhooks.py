@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from service.api.body import PostedDocument, component, described
 from service.api.deps import Admin, RequestId, ThisService
 from service.api.forms import NewWebhook
-from service.api.paging import Cursor, Limit, decode_cursor, encode_cursor
+from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.schemas import IssuedWebhook, Webhook, WebhookPage, WebhookTest
 from service.audit import Action, note
@@ -58,10 +58,10 @@ def get_webhooks(
     after = None if cursor is None else decode_cursor("webhooks", cursor)
     with parts.database.read() as session:
         rows = list_webhooks(session, caller, after=after, limit=limit + 1)
-    page = rows[:limit]
+    page, next_cursor = cut(rows, limit, lambda row: row.id)
     return WebhookPage(
         items=[_webhook(row) for row in page],
-        next_cursor=encode_cursor(page[-1].id) if len(rows) > limit else None,
+        next_cursor=next_cursor,
     )
 
 

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import httpx
@@ -6,6 +7,8 @@ import pytest
 
 from service.access import Role
 from tests.api.served import Served, serving
+
+crews = (f"crew {number}" for number in count())
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +34,20 @@ def on_each(
 @pytest.fixture(scope="module")
 def editor(served: Served) -> httpx.Client:
     return served.person(Role.EDITOR)
+
+
+@pytest.fixture
+def root(served: Served) -> httpx.Client:
+    """An administrator of every team."""
+    return served.person(Role.ADMIN)
+
+
+@pytest.fixture
+def team(root: httpx.Client) -> str:
+    """A new team."""
+    name = next(crews)
+    root.post("/teams", json={"name": name}).raise_for_status()
+    return name
 
 
 @pytest.fixture

@@ -24,11 +24,6 @@ def served(on_each: Served) -> Served:
     return on_each
 
 
-@pytest.fixture
-def root(served: Served) -> httpx.Client:
-    return served.person(Role.ADMIN)
-
-
 def posted(client: httpx.Client) -> str:
     job_id: str = client.post("/jobs", json=SPEC).raise_for_status().json()["id"]
     return job_id

@@ -8,7 +8,6 @@ import httpx
 import pytest
 from sqlalchemy import event, select
 
-from service.access import Role
 from service.db.tables import TokenRow
 from tests.api.served import SPEC, Served
 from tests.api.test_bad_input import pointers, problem_of
@@ -20,18 +19,6 @@ numbers = count()
 @pytest.fixture
 def served(on_each: Served) -> Served:
     return on_each
-
-
-@pytest.fixture
-def root(served: Served) -> httpx.Client:
-    return served.person(Role.ADMIN)
-
-
-@pytest.fixture
-def team(root: httpx.Client) -> str:
-    name = f"crew {next(numbers)}"
-    root.post("/teams", json={"name": name}).raise_for_status()
-    return name
 
 
 def add(client: httpx.Client, team: str, name: str = "Grace", role: str = "editor") -> Any:

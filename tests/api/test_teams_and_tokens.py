@@ -23,18 +23,6 @@ def served(on_each: Served) -> Served:
     return on_each
 
 
-@pytest.fixture
-def root(served: Served) -> httpx.Client:
-    return served.person(Role.ADMIN)
-
-
-@pytest.fixture
-def team(root: httpx.Client) -> str:
-    name = next(names)
-    assert root.post("/teams", json={"name": name}).status_code == 201
-    return name
-
-
 def issue(client: httpx.Client, **given: Any) -> dict[str, Any]:
     body = {"name": "Ada", "team": "default", "role": "editor"} | given
     response = client.post("/tokens", json=body)

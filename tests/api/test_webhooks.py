@@ -22,11 +22,6 @@ def served(on_each: Served) -> Served:
 
 
 @pytest.fixture
-def root(served: Served) -> httpx.Client:
-    return served.person(Role.ADMIN)
-
-
-@pytest.fixture
 def receiver() -> Iterator[Receiver]:
     with receiving() as receiver:
         yield receiver
