@@ -66,7 +66,7 @@ def create_app(
     app.state.parts = parts
     for router in (dispatch.router, runner.router):
         app.include_router(router, prefix="/api/v1")
-    install_public(app)
+    install_public(app, parts.drain)
     install_pages(app)
     return app
 

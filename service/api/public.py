@@ -32,6 +32,7 @@ from service.api.query import require_known_query
 from service.api.schemas import DryRun
 from service.api.views import PREFIX
 from service.change import JobChange
+from service.drain import Drain
 
 DESCRIPTION = (
     "Searches small CNNs whose heads contract tensors: post a spec, follow its trials, take a "
@@ -42,7 +43,7 @@ ROUTERS = (
 )  # fmt: skip
 
 
-def install_public(app: FastAPI) -> None:
+def install_public(app: FastAPI, drain: Drain) -> None:
     for module in ROUTERS:
         app.include_router(
             module.router,
@@ -52,7 +53,7 @@ def install_public(app: FastAPI) -> None:
         )
     app.include_router(health.router, responses=responses(400))
     problems.install(app)
-    app.add_middleware(Draining, drain=app.state.parts.drain)
+    app.add_middleware(Draining, drain=drain)
     app.add_middleware(Envelope)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
 

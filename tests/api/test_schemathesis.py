@@ -18,6 +18,7 @@ from schemathesis.core.parameters import ParameterLocation
 
 from service.access import Role, create_token
 from service.api.public import install_public
+from service.drain import Drain
 from tests.api.served import NOBODY_THERE, SPEC, Dispatcher, Served, serving
 
 # Schemathesis names its cases by the `random` module.
@@ -33,7 +34,7 @@ numbers = count()
 
 def described() -> dict[str, Any]:
     app = FastAPI(title="tclsearch")
-    install_public(app)
+    install_public(app, Drain())
     return app.openapi()
 
 
