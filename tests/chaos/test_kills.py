@@ -92,7 +92,8 @@ def test_the_api_alone_is_killed_and_comes_back(service: ServiceProcess) -> None
 def test_a_trial_is_killed_and_the_search_goes_on(service: ServiceProcess) -> None:
     """F5."""
     job_id = in_mid_job(service)
-    kill_all("ray::TrialProcess", str(service.data_dir))
+    # Ray names an actor's process after its class, which is here what Tune makes of ours.
+    kill_all("ray::ResourceTrainable", str(service.data_dir))
     job = service.wait_for(job_id, has_ended, 240)
     assert (job["state"], job["reason"], job["epoch"]) == ("succeeded", "budget_spent", 1)
     trials = service.trials(job_id)
