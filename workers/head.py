@@ -110,7 +110,7 @@ def stop(head: RayHead) -> None:
     # lease; a raylet that is asked politely waits 15 s for a GCS that is gone.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(head.pid, signal.SIGKILL)
-    if not _gone(head.pid, STOP_SECONDS):
+    if not _gone(head, STOP_SECONDS):
         logger.warning("processes of the Ray head %s are still there", head.pid)
 
 
@@ -193,13 +193,30 @@ def _await(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.2)
 
 
-def _gone(pid: int, within_seconds: float) -> bool:
+def _gone(head: RayHead, within_seconds: float) -> bool:
+    """Kill what runs on a dead head outside its group, until nothing is left; whether it is so."""
+    assert head.pid is not None
     deadline = time.monotonic() + within_seconds
-    while _group_lives(pid):
+    while _group_lives(head.pid) or _kill_carriers(head.token):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.1)
     return True
+
+
+def _kill_carriers(token: str) -> int:
+    """Kill the processes with a head's token in their environment; how many there were.
+
+    Ray gives its workers groups, and its drivers sessions of their own: a runner that nobody waits
+    for would go on for as long as it tries to reach a control plane that is gone.
+    """
+    mark, found = f"RAY_AUTH_TOKEN={token}".encode(), 0
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if mark in (entry / "environ").read_bytes().split(b"\0"):
+                os.kill(int(entry.name), signal.SIGKILL)
+                found += 1
+    return found
 
 
 def _group_lives(pid: int) -> bool:
