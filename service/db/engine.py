@@ -7,6 +7,7 @@ COMMITTED and lock the job's row; read transactions are one snapshot on both.
 
 import logging
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -18,7 +19,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from service.db.trouble import is_demoted, trouble
+from service.db.trouble import is_demoted, is_locked, trouble
 
 try:
     import pysqlite3
@@ -37,6 +38,7 @@ POOL_SECONDS = 10.0
 """Longest wait for a free connection."""
 JOURNAL_BYTES = 64 * 1024 * 1024
 """SQLite's journal is cut back to this once it has been written back."""
+_JOURNAL_TRY_SECONDS = 0.01
 
 # Nothing waits for PostgreSQL without an end. The server ends what takes longer than these, and
 # with it the locks of a process that has stopped in mid-transaction.
@@ -187,7 +189,7 @@ def _sqlite(url: URL) -> Engine:
         # The driver must not begin transactions by itself: `begin` below does.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
+        _set_journal(connection, "wal" if wal else "delete")
         # What was acknowledged must survive a power cut; NORMAL would lose the newest commits.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES}")
@@ -198,3 +200,19 @@ def _sqlite(url: URL) -> Engine:
         connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))
 
     return engine
+
+
+def _set_journal(connection: Any, mode: str) -> None:
+    """Choose how the file is journalled, which the first connections to a new file change.
+
+    Two of them exclude each other, and SQLite tells one so at once, whatever its busy timeout.
+    """
+    deadline = time.monotonic() + BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.execute(f"PRAGMA journal_mode = {mode}")
+            return
+        except Exception as error:
+            if not is_locked(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_JOURNAL_TRY_SECONDS)

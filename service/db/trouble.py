@@ -29,6 +29,7 @@ _FAULTS = ("54",)
 
 # SQLite's primary result codes.
 _SQLITE_ERROR = 1
+_SQLITE_BUSY = 5
 _SQLITE_READONLY = 8
 _SQLITE_FULL = 13
 
@@ -49,6 +50,11 @@ def trouble(error: SQLAlchemyError) -> Unavailable | None:
 def is_demoted(error: DBAPIError) -> bool:
     """Whether the server has become one that only reads: its connections are good for nothing."""
     return sqlstate(error) == _READ_ONLY
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether SQLite's own error says that another connection is in the way just now."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == _SQLITE_BUSY
 
 
 def sqlstate(error: DBAPIError) -> str:

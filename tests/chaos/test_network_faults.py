@@ -81,7 +81,7 @@ def test_a_search_over_a_bad_network_ends_exactly(
 
 
 @pytest.mark.parametrize(
-    "api_settings", [{"lease_seconds": 1.2, "renew_after_seconds": 0.1}], indirect=True
+    "api_settings", [{"lease_seconds": 4.0, "renew_after_seconds": 0.1}], indirect=True
 )
 def test_a_runner_cut_off_ends_itself_before_another_owns_its_job(
     api: LightApi, cluster: Cluster, say: Callable[..., None]
