@@ -226,12 +226,22 @@ class NoEarlyStopping(Frozen):
     name: Literal["none"]
 
 
+class Promotion(StrEnum):
+    """How trials are told apart at a rung of which none dominates the other."""
+
+    NON_DOMINATION = "non_domination"
+    """What adds the most hypervolume to the others goes on."""
+    EPSILON_NET = "epsilon_net"
+    """What is farthest from those that go on goes on: spread evenly (Schmucker et al. 2021)."""
+
+
 class SuccessiveHalving(Frozen):
     """Asynchronous multi-objective successive halving (cf. Schmucker et al. 2021)."""
 
     name: Literal["successive_halving"] = "successive_halving"
     min_training_epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 1
     reduction_factor: Annotated[int, Field(strict=True, ge=2, le=64)] = 3
+    promotion: Promotion = Promotion.NON_DOMINATION
 
 
 def _kind_of_early_stopping(value: object) -> str:

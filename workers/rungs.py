@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from searchspace.halving import Vector, goes_on, rungs
+from searchspace.halving import Reached, goes_on, lasting_violation, rungs
 from searchspace.objectives import losses
 from searchspace.spec import JobSpec, NoEarlyStopping
 from service.protocol import KnownTrial
@@ -15,7 +15,7 @@ class Rungs:
     def __init__(self, spec: JobSpec, known: Sequence[KnownTrial]) -> None:
         self._spec = spec
         levels = rungs(spec.early_stopping, spec.budget.training_epochs)
-        self._reached: dict[int, dict[int, Vector]] = {level: {} for level in levels}
+        self._reached: dict[int, dict[int, Reached]] = {level: {} for level in levels}
         for trial in known:
             for report in trial.reports:
                 values = {**trial.values, "accuracy": report.accuracy}
@@ -31,10 +31,13 @@ class Rungs:
         if number not in reached:
             return True
         own = list(reached).index(number)
-        return goes_on(list(reached.values()), own, stopping.reduction_factor)
+        return goes_on(list(reached.values()), own, stopping)
 
     def _note(self, training_epoch: int, number: int, values: dict[str, float]) -> None:
         # A trial that misses a measurement cannot be compared; its end will say what was wrong.
         usable = all(math.isfinite(values.get(o.metric, math.nan)) for o in self._spec.objectives)
         if training_epoch in self._reached and usable:
-            self._reached[training_epoch][number] = losses(self._spec.objectives, values)
+            self._reached[training_epoch][number] = Reached(
+                losses(self._spec.objectives, values),
+                lasting_violation(self._spec.constraints, values),
+            )

@@ -200,6 +200,42 @@ class TestEarlyStopping:
         _, decision = self.reach(restarted, 0.5)
         assert decision is Decision.STOP
 
+    def test_one_that_breaks_a_constraint_for_good_is_behind_the_others(self) -> None:
+        constraints = [{"metric": "latency_ms", "max": 0.5}]
+        desk = Desk(job_spec(objectives=["accuracy"], constraints=constraints))
+        desk.orders = orders(slots=4, trials=8)
+        _, decision = self.reach(desk, 0.9)
+        assert decision is Decision.GO_ON, "it is the first"
+        number = desk.hand_out().number
+        values = {"params": 100.0, "latency_ms": 0.5}
+        desk.search.receive([Measure(number=number, attempt=1, values=values, latency=LATENCY)])
+        assert desk.search.receive([report(number, 1, 0.1)]) is Decision.GO_ON
+        _, decision = self.reach(desk, 0.95)
+        assert decision is Decision.STOP, "the most accurate, and slower than allowed"
+
+    def test_the_spec_says_what_is_promoted(self) -> None:
+        """Of a front, the net prefers an end where volume prefers what lies between."""
+
+        def middle(promotion: str) -> Decision:
+            desk = Desk(
+                job_spec(
+                    objectives=["accuracy", "latency_ms"],
+                    early_stopping={"promotion": promotion},
+                )
+            )
+            desk.orders = orders(slots=4, trials=8)
+            decision = Decision.GO_ON
+            for accuracy, latency in ((0.9, 1.0), (0.3, 0.1), (0.8, 0.2)):
+                number = desk.hand_out().number
+                values = {"params": 100.0, "latency_ms": latency}
+                measured = Measure(number=number, attempt=1, values=values, latency=LATENCY)
+                desk.search.receive([measured])
+                decision = desk.search.receive([report(number, 1, accuracy)])
+            return decision
+
+        assert middle("non_domination") is Decision.GO_ON
+        assert middle("epsilon_net") is Decision.STOP
+
     def test_a_trial_that_lacks_a_measurement_is_not_compared(self, desk: Desk) -> None:
         self.reach(desk, 0.9)
         number = desk.hand_out().number

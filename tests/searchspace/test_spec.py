@@ -10,7 +10,7 @@ from searchspace.datasets import KNOWN
 from searchspace.errors import InvalidDocument
 from searchspace.objectives import Direction, Metric
 from searchspace.space import resolve
-from searchspace.spec import JobSpec, NoEarlyStopping, Range, SuccessiveHalving
+from searchspace.spec import JobSpec, NoEarlyStopping, Promotion, Range, SuccessiveHalving
 
 
 def document(**fields: Any) -> dict[str, Any]:
@@ -253,6 +253,11 @@ def test_constraints(constraint: object, pointer: str) -> None:
             document(early_stopping={"min_training_epochs": 0}),
             "/early_stopping/min_training_epochs",
         ),
+        (document(early_stopping={"promotion": "best"}), "/early_stopping/promotion"),
+        (
+            document(early_stopping={"name": "none", "promotion": "epsilon_net"}),
+            "/early_stopping/promotion",
+        ),
         (resources(cpus=0), "/resources/cpus"),
         (resources(cpus=math.nan), "/resources/cpus"),
         (resources(cpus=True), "/resources/cpus"),
@@ -397,6 +402,9 @@ def test_early_stopping_is_known_by_its_name() -> None:
     assert none.early_stopping == NoEarlyStopping(name="none")
     halving = JobSpec.parse(document(early_stopping={"reduction_factor": 2}))
     assert halving.early_stopping == SuccessiveHalving(reduction_factor=2)
+    spread = JobSpec.parse(document(early_stopping={"promotion": "epsilon_net"}))
+    assert spread.early_stopping == SuccessiveHalving(promotion=Promotion.EPSILON_NET)
+    assert spread.document()["early_stopping"]["promotion"] == "epsilon_net"
 
 
 def test_a_folder_has_a_key_of_its_own() -> None:
