@@ -17,6 +17,7 @@ from service.api.feeds import Feeds
 from service.api.public import install_public
 from service.api.vigil import Vigil
 from service.artifacts import DirectoryStore
+from service.callers import Callers
 from service.chores import Chore, Chores
 from service.clock import Clock, DatabaseClock
 from service.collect import collect
@@ -57,6 +58,7 @@ def create_app(
         vigil=Vigil(database, clock, settings.token_check_seconds),
         replies=Replies(),
         places=Places(),
+        callers=Callers(settings.token_memory_seconds),
         requests=Allowance(settings.rate_limit_per_second, settings.rate_limit_burst),
         refusals=Allowance(settings.failed_tokens_per_second, settings.failed_tokens_burst),
         post=GuardedPost(settings.webhook_targets),

@@ -35,6 +35,7 @@ class Settings:
     failed_tokens_burst: those that may come at once.
     event_streams: most event streams open at once, in each process.
     event_poll_seconds: how late an event may come to a stream.
+    token_memory_seconds: how long a revocation by another process may take to be felt.
     token_check_seconds: how often an open stream finds out whether its token is still good.
     event_heartbeat_seconds: a stream is silent for no longer.
     webhook_targets: hosts and networks that webhooks may lead to; none of them by default.
@@ -62,6 +63,7 @@ class Settings:
     failed_tokens_burst: int = 100
     event_streams: int = 500
     event_poll_seconds: float = 0.5
+    token_memory_seconds: float = 0.5
     token_check_seconds: float = 2.0
     event_heartbeat_seconds: float = 15.0
     webhook_targets: Targets = NOWHERE

@@ -136,6 +136,7 @@ def delete_token(parts: ThisService, caller: Admin, request_id: RequestId, token
         row = revoke_token(session, caller, token_id, at)
         body = {"name": row.name, "role": row.role}
         note(session, caller, Action.TOKEN_REVOKE, row.id, body, at, request_id, team=row.team)
+    parts.callers.forget()
 
 
 def _team(row: TeamRow) -> Team:

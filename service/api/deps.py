@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
 
 from service.access import (
     Caller,
@@ -20,6 +21,7 @@ from service.allowance import Allowance
 from service.api.feeds import Feeds
 from service.api.vigil import Vigil
 from service.artifacts import ArtifactStore
+from service.callers import Callers
 from service.clock import Clock
 from service.db.engine import Database
 from service.drain import Drain
@@ -49,6 +51,7 @@ class Parts:
     vigil: Vigil
     replies: Replies
     places: Places
+    callers: Callers
     requests: Allowance
     refusals: Allowance
     post: Post
@@ -96,7 +99,7 @@ def require_dispatcher(parts: ThisService, token: BearerToken) -> None:
     _require_role(_authenticated(parts, token), Role.DISPATCHER)
 
 
-def get_person(request: Request, parts: ThisService, token: BearerToken) -> Caller:
+async def get_person(request: Request, parts: ThisService, token: BearerToken) -> Caller:
     """Whose token it is; a dependency of every public route, and of no other.
 
     Raises:
@@ -108,7 +111,9 @@ def get_person(request: Request, parts: ThisService, token: BearerToken) -> Call
     # Before the database is asked, which a token that asks too much is to be kept from.
     parts.requests.require(known_as)
     try:
-        found = _authenticated(parts, token)
+        found = parts.callers.of(known_as)
+        if found is None:
+            found = await run_in_threadpool(_ask_whose, parts, token, known_as)
     except Unauthorized:
         # Only now: behind one proxy or one office's address, good tokens must not suffer for bad.
         network = client_network(request)
@@ -146,6 +151,13 @@ class Needs:
         if self.scope and person.scopes is not None and self.scope not in person.scopes:
             raise Forbidden(f"this needs a token of scope {self.scope}", code="scope")
         return person
+
+
+def _ask_whose(parts: Parts, token: str, known_as: str) -> Caller:
+    forgotten = parts.callers.forgotten
+    found = _authenticated(parts, token)
+    parts.callers.keep(known_as, found, forgotten)
+    return found
 
 
 def _authenticated(parts: Parts, token: str) -> Caller:

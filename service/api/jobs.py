@@ -84,18 +84,16 @@ def post_job(
     caller: Editor,
     request_id: RequestId,
     posted: PostedDocument,
-    response: Response,
     idempotency_key: IdempotencyKey = None,
     dry_run: bool = False,
-) -> Job | JSONResponse:
+) -> Response:
     """Queue a search, or tell with `dry_run` what would become of it."""
     key = None if idempotency_key is None or dry_run else require_key(idempotency_key)
     with parts.database.read() as session:
         if key is not None:
             found = find_posted(session, caller.team, key, posted.sha256)
             if found is not None:
-                response.status_code = 200
-                return _one(parts, session, found, response)
+                return _posted(_view(parts, session, found), 200)
         ground = survey(session, parts.settings, parts.clock.now(session))
     planned = plan(posted.document, ground)
     if dry_run:
@@ -106,10 +104,9 @@ def post_job(
         if new:
             body = {"name": row.name, "priority": row.priority, "trials": row.budget_trials}
             note(session, caller, Action.JOB_POST, row.id, body, at, request_id)
-    response.status_code = 201 if new else 200
     # Apart from the write, whose lock others wait for.
     with parts.database.read() as session:
-        return _one(parts, session, row, response)
+        return _posted(_view(parts, session, row), 201 if new else 200)
 
 
 @router.get("", responses=responses(400, 401, 403, 422, 503))
@@ -247,9 +244,10 @@ def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
     return JSONResponse(answer.model_dump(mode="json"))
 
 
-def _one(parts: Parts, session: Session, row: JobRow, response: Response) -> Job:
-    response.headers["Location"] = f"{PREFIX}/jobs/{row.id}"
-    return _view(parts, session, row)
+def _posted(job: Job, status: int) -> Response:
+    # Written at once: checking the reply against its own model again takes longer than making it.
+    headers = {"Location": f"{PREFIX}/jobs/{job.id}"}
+    return Response(job.model_dump_json(), status, headers, "application/json")
 
 
 def _view(parts: Parts, session: Session, row: JobRow) -> Job:

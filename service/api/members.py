@@ -80,7 +80,9 @@ def patch_member(
         row = change_member(session, caller, team, name, Role(form.role), at)
         body = {"team": team, "role": form.role}
         note(session, caller, Action.MEMBER_CHANGE, name, body, at, request_id, team=team)
-        return _member(row)
+        changed = _member(row)
+    parts.callers.forget()
+    return changed
 
 
 @router.delete("/{name}", status_code=204, responses=responses(401, 403, 404, 409, 422, 503))
@@ -93,6 +95,7 @@ def delete_member(
         row, tokens = remove_member(session, caller, team, name, at)
         body = {"team": team, "role": row.role, "tokens_revoked": tokens}
         note(session, caller, Action.MEMBER_REMOVE, name, body, at, request_id, team=team)
+    parts.callers.forget()
 
 
 def _member(row: MemberRow) -> Member:

@@ -7,6 +7,7 @@ COMMITTED and lock the job's row; read transactions are one snapshot on both.
 
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from service.db.trouble import is_demoted, is_locked, trouble
+from service.errors import Unavailable
 
 try:
     import pysqlite3
@@ -68,6 +70,9 @@ class Database:
         self.engine = _engine(url)
         self._writers = _sessions(self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE"))
         self._readers = _sessions(_reading(self.engine))
+        # SQLite has whoever is not first sleep, for ever longer, with nobody writing meanwhile.
+        # Reentrant, so that a transaction within another one still meets SQLite's own answer.
+        self._turn = threading.RLock() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -77,8 +82,20 @@ class Database:
             Unavailable: the database is away, full, read-only or stayed locked. Where that
                 happened at the end, nobody knows whether the transaction counts.
         """
-        with _available(), self._writers.begin() as session:
+        with self._in_turn(), _available(), self._writers.begin() as session:
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
+            raise Unavailable("the database is busy")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -39,7 +39,8 @@ def server() -> Iterator[PostgresqlServer]:
 
 @pytest.fixture(scope="module")
 def served(server: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("data"), server.create("failover")) as served:
+    data_dir, url = tmp_path_factory.mktemp("data"), server.create("failover")
+    with serving(data_dir, url, token_memory_seconds=0) as served:
         yield served
 
 
