@@ -39,6 +39,7 @@ class Action(StrEnum):
     WEBHOOK_CREATE = "webhook.create"
     WEBHOOK_DELETE = "webhook.delete"
     WEBHOOK_TEST = "webhook.test"
+    WEBHOOK_ENABLE = "webhook.enable"
 
 
 def note(

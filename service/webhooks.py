@@ -91,6 +91,19 @@ def delete_webhook(session: Session, caller: Caller, webhook_id: str) -> Webhook
     return row
 
 
+def enable_webhook(session: Session, caller: Caller, webhook_id: str) -> bool:
+    """Tell a webhook again that was disabled, of what happens from now on; whether it was.
+
+    Raises NotFound as `find_webhook` does.
+    """
+    row = find_webhook(session, caller, webhook_id)
+    was_disabled = row.disabled_at is not None
+    if was_disabled:
+        row.disabled_at = row.detail = None
+        session.flush()
+    return was_disabled
+
+
 def ping(webhook: WebhookRow, post: Post, event_id: str, at: datetime) -> str | None:
     """Send an event that was made up; why it was not taken, None where it was."""
     body = delivery.message(None, 0, "ping", at, {})

@@ -17,6 +17,7 @@ from service.events import EventKind
 from service.webhooks import (
     create_webhook,
     delete_webhook,
+    enable_webhook,
     find_webhook,
     list_webhooks,
     ping,
@@ -87,7 +88,10 @@ def remove_webhook(
 def test_webhook(
     parts: ThisService, caller: Admin, request_id: RequestId, webhook_id: WebhookId
 ) -> WebhookTest:
-    """Send an event `ping` now, and tell whether it was taken."""
+    """Send an event `ping` now, and tell whether it was taken.
+
+    A webhook that was disabled and takes it is told again of what happens from then on.
+    """
     require_on(parts.settings.webhook_targets)
     with parts.database.write() as session:
         at = parts.clock.now(session)
@@ -95,6 +99,11 @@ def test_webhook(
         body = {"host": _host(row)}
         note(session, caller, Action.WEBHOOK_TEST, row.id, body, at, request_id)
     failure = ping(row, parts.post, f"{row.id}:{request_id}", at)
+    if failure is None and row.disabled_at is not None:
+        with parts.database.write() as session:
+            if enable_webhook(session, caller, webhook_id):
+                at = parts.clock.now(session)
+                note(session, caller, Action.WEBHOOK_ENABLE, row.id, body, at, request_id)
     return WebhookTest(delivered=failure is None, detail=failure)
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from service.access import Role
+from service.db.tables import WebhookRow
 from service.settings import Settings
 from service.webhook_targets import Targets
 from service.webhooks import MAX_PER_TEAM
@@ -130,6 +131,25 @@ def test_a_test_is_sent_at_once_and_tells_how_it_went(root: httpx.Client, receiv
     receiver.answer = lambda _: 500
     failed = {"delivered": False, "detail": "answered with status 500"}
     assert root.post(path).json() == failed
+
+
+def test_a_disabled_webhook_that_takes_a_test_is_told_again(
+    served: Served, root: httpx.Client, receiver: Receiver
+):
+    path = f"/webhooks/{hook(root, receiver.url())['id']}"
+    with served.parts.database.write() as session:
+        row = session.get_one(WebhookRow, path.removeprefix("/webhooks/"))
+        row.disabled_at, row.detail = served.parts.clock.now(session), "nobody was there"
+    receiver.answer = lambda _: 500
+    root.post(f"{path}/test").raise_for_status()
+    still = root.get(path).json()
+    assert still["disabled_at"] is not None
+    assert still["detail"] == "nobody was there"
+    receiver.answer = lambda _: 204
+    root.post(f"{path}/test").raise_for_status()
+    assert root.get(path).json()["disabled_at"] is None
+    done = root.get("/audit", params={"action": "webhook.enable"}).json()["items"]
+    assert [each["object"] for each in done] == [path.removeprefix("/webhooks/")]
 
 
 def test_a_job_is_told_of_from_its_post_on(tmp_path: Path, receiver: Receiver):
