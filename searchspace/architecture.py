@@ -23,6 +23,8 @@ Size = Annotated[int, Field(strict=True, ge=1, le=65536)]
 Width = Annotated[int, Field(strict=True, ge=1, le=8192)]
 """Channels of stem or stage: six times as many, the most an MBConv expands to, are a Size."""
 
+Classes = Annotated[int, Field(strict=True, ge=2, le=100_000)]
+
 Ranks = tuple[Size, Size, Size]
 
 
@@ -70,6 +72,19 @@ class Frozen(BaseModel):
             return cls.model_validate(document)
         except ValidationError as error:
             raise InvalidDocument.from_validation(error) from None
+
+
+class Digested(Frozen):
+    """A document that is known by its hash."""
+
+    def canonical_json(self) -> str:
+        """The one text of this document: sorted keys, no spaces, every field present."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON, in lower-case hex: equal documents, equal digests."""
+        return hashlib.sha256(self.canonical_json().encode()).hexdigest()
 
 
 class Shape(Frozen):
@@ -131,12 +146,12 @@ class Head(Frozen):
         return self
 
 
-class Architecture(Frozen):
+class Architecture(Digested):
     """A whole model, without its weights and without training hyperparameters."""
 
     version: Annotated[Literal[1], Whole] = 1
     input: Shape
-    classes: Annotated[int, Field(strict=True, ge=2, le=100_000)]
+    classes: Classes
     stem: Stem
     stages: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=8)]
     head: Head
@@ -168,12 +183,3 @@ class Architecture(Frozen):
     def with_head(self, kind: HeadKind, ranks: tuple[int, int, int] | None = None) -> Self:
         """The same backbone under another head."""
         return self.model_copy(update={"head": Head(kind=kind, ranks=ranks)})
-
-    def canonical_json(self) -> str:
-        """The one text of this architecture: sorted keys, no spaces, every field present."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the canonical JSON, in lower-case hex: equal architectures, equal digests."""
-        return hashlib.sha256(self.canonical_json().encode()).hexdigest()

@@ -108,6 +108,10 @@ class Real:
     def last(self) -> Value:
         return self.high
 
+    @property
+    def middle(self) -> Value:
+        return math.sqrt(self.low * self.high) if self.log else (self.low + self.high) / 2
+
     def fault(self, value: object) -> str | None:
         if (
             isinstance(value, bool)

@@ -232,7 +232,16 @@ class Space:
         architecture = backbone.model_copy(
             update={"head": self._decode_head(parameters, backbone.feature_map)}
         )
-        return Point(architecture, _decode_hyperparameters(parameters, self.spec.training))
+        return Point(architecture, self.hyperparameters(parameters))
+
+    @property
+    def baseline_parameters(self) -> dict[str, Value]:
+        """How baselines are trained: the middle of every range that is searched, on its scale."""
+        return {d.name: d.middle for d in _training_dimensions(self.spec.training)}
+
+    def hyperparameters(self, parameters: Parameters) -> Hyperparameters:
+        """How a trial with these parameters is trained."""
+        return _decode_hyperparameters(parameters, self.spec.training)
 
     def _decode_head(self, parameters: Parameters, feature_map: Shape) -> Head:
         kind = HeadKind(str(parameters["head.kind"]))
@@ -257,7 +266,7 @@ def _stage_dimensions(stage: str, given: StageSpec) -> list[Dimension]:
     ]
 
 
-def _training_dimensions(training: TrainingSpec) -> list[Dimension]:
+def _training_dimensions(training: TrainingSpec) -> list[Real]:
     ranges = {
         "learning_rate": training.learning_rate,
         "weight_decay": training.weight_decay,

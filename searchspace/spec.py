@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from searchspace.architecture import BlockKind, Expansion, Frozen, HeadKind, Kernel
+from searchspace.baselines import BaselineName
 from searchspace.objectives import Constraint, Objective
 
 SPEC_VERSION = 1
@@ -297,7 +298,10 @@ def _metrics_differ(objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
 
 
 class JobSpec(Frozen):
-    """The validated job description: immutable, and equal to what GET gives back as `spec`."""
+    """The validated job description: immutable, and equal to what GET gives back as `spec`.
+
+    baselines: networks that are trained by the same recipe, beside the budget of trials.
+    """
 
     version: Annotated[int, Field(strict=True), AfterValidator(_known_version)]
     name: Name
@@ -317,6 +321,7 @@ class JobSpec(Frozen):
     resources: ResourcesSpec = ResourcesSpec()
     latency: LatencySpec = LatencySpec()
     retrain: RetrainSpec = RetrainSpec()
+    baselines: Annotated[tuple[BaselineName, ...], AfterValidator(_each_once)] = ()
     priority: Priority = 0
     tags: Annotated[Tags, Field(default_factory=dict)]
 

@@ -21,7 +21,7 @@ _KIND = (_jobs.team, _jobs.owner, _URGENCY, _jobs.cpus, _jobs.gpus, _jobs.concur
 _CONTENDERS = select(
     _jobs.id,
     *_KIND,
-    _jobs.budget_trials - _jobs.trials_finished,
+    _jobs.budget_trials - _jobs.trials_finished + _jobs.extras_left,
     _jobs.slots,
     _jobs.desired,
 )

@@ -10,6 +10,7 @@ from searchspace.errors import Problem
 from searchspace.spec import Positive, Priority, Tags, Trials
 from service.db.tables import JobRow, JobTagRow
 from service.errors import Unprocessable
+from service.extras import expect_retrainings, has_left
 from service.lifecycle import JobState
 from service.moves import queue_again
 
@@ -64,6 +65,8 @@ def _grow(job: JobRow, budget: BudgetChange) -> bool:
         raise _shrinks("trials", job.budget_trials)
     if _endless(seconds) < _endless(job.wall_clock_seconds):
         raise _shrinks("wall_clock_seconds", job.wall_clock_seconds)
+    if trials > job.budget_trials:
+        expect_retrainings(job)
     job.budget_trials, job.wall_clock_seconds = trials, seconds
     return old != (trials, seconds)
 
@@ -74,7 +77,7 @@ def _endless(seconds: float | None) -> float:
 
 def _has_left(job: JobRow) -> bool:
     seconds_left = _endless(job.wall_clock_seconds) - job.wall_clock_used
-    return job.trials_total < job.budget_trials and seconds_left > 0
+    return has_left(job) and seconds_left > 0
 
 
 def _shrinks(field: str, now: float | None) -> Unprocessable:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from service.db.tables import JobRow
 from service.errors import Conflict, NotFound
+from service.extras import has_left
 from service.lifecycle import OWNED, TERMINAL, Desired, JobReason, JobState
 from service.moves import move_job, queue_again
 
@@ -77,7 +78,7 @@ def retry(session: Session, job: JobRow, at: datetime) -> None:
     """
     if job.state not in TERMINAL:
         raise _forbidden("retry", job)
-    if job.trials_total >= job.budget_trials:
+    if not has_left(job):
         raise Conflict("the budget of trials is used up; enlarge it to go on", code="job_state")
     queue_again(session, job, at)
 

@@ -28,6 +28,7 @@ from searchspace.pareto import Points, added, hypervolume, joined, knee, non_dom
 from service.db.tables import FrontRevisionRow, JobRow, ModelRow, TrialRow
 from service.errors import NotFound
 from service.events import Event, EventKind
+from service.lifecycle import TrialPurpose
 
 # Built once and on the bare tables, as in `service.recall`.
 _models = ModelRow.__table__.c
@@ -52,6 +53,19 @@ _WHOLE_AT = union_all(
     _WHOLE.where(_models.front_until > _REVISION, _models.front_from <= _REVISION),
 )
 _WHOLE_NAMED = _WHOLE.where(_models.id.in_(bindparam("ids", expanding=True)))
+_BASELINES = (
+    select(*_models, _trials.subject)
+    .join_from(
+        TrialRow.__table__,
+        ModelRow.__table__,
+        (_trials.job_id == _models.job_id) & (_trials.number == _models.trial_number),
+    )
+    .where(
+        _trials.job_id == bindparam("job_id"),
+        _trials.subject.is_not(None),
+        _trials.purpose == TrialPurpose.BASELINE.value,
+    )
+)
 _INSERT_REVISION = insert(FrontRevisionRow.__table__)
 
 
@@ -86,12 +100,13 @@ Member = Row[Any]
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The front at one revision. `knee` is a model's id."""
+    """The front at one revision, and the baselines beside it. `knee` is a model's id."""
 
     revision: int
     hypervolume: float
     models: Sequence[Member]
     knee: str | None
+    baselines: Sequence[Member]
 
 
 def enter(
@@ -148,7 +163,13 @@ def read_front(
     else:
         models = _in_order(session, _WHOLE_AT, {"job_id": job.id, "revision": revision})
     points = goals.points([model.values for model in models])
-    return Front(revision, volume, models, models[knee(points)].id if models else None)
+    return Front(
+        revision=revision,
+        hypervolume=volume,
+        models=models,
+        knee=models[knee(points)].id if models else None,
+        baselines=_baselines(session, job),
+    )
 
 
 def history(session: Session, job_id: str) -> Sequence[FrontRevisionRow]:
@@ -200,8 +221,21 @@ def _revision(session: Session, job: JobRow, revision: int) -> tuple[float, date
     return row.hypervolume, row.at
 
 
+def _baselines(session: Session, job: JobRow) -> list[Member]:
+    if not job.spec.get("baselines"):
+        return []
+    return _in_order(session, _BASELINES, {"job_id": job.id})
+
+
 def _among_all(session: Session, job: JobRow, goals: Goals, until: datetime | None) -> list[str]:
-    query = select(ModelRow.id, ModelRow.values).where(ModelRow.job_id == job.id)
+    query = (
+        select(ModelRow.id, ModelRow.values)
+        .join(
+            TrialRow,
+            (TrialRow.job_id == ModelRow.job_id) & (TrialRow.number == ModelRow.trial_number),
+        )
+        .where(ModelRow.job_id == job.id, TrialRow.subject.is_(None))
+    )
     if until is not None:
         query = query.where(ModelRow.created_at <= until)
     models = session.execute(query).all()

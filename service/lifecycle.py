@@ -55,6 +55,16 @@ class TrialState(StrEnum):
     SUSPENDED = "suspended"
 
 
+class TrialPurpose(StrEnum):
+    """What a trial is for. Those that are no part of the search come on top of its budget."""
+
+    SEARCH = "search"
+    BASELINE = "baseline"
+    """A network that people know, trained by the job's recipe to compare the front to."""
+    RETRAIN = "retrain"
+    """A model of the front, trained longer."""
+
+
 class TrialReason(StrEnum):
     """Why a trial stopped."""
 

@@ -15,7 +15,7 @@ from service.lifecycle import JobState, TrialState
 
 # Asked again and again for a front that is as it was, so built once and on the bare table.
 _jobs = JobRow.__table__.c
-_FRONT_VERSION = select(_jobs.front_revision, _jobs.trials_finished).where(
+_FRONT_VERSION = select(_jobs.front_revision, _jobs.trials_finished, _jobs.extras_finished).where(
     _jobs.id == bindparam("job_id"), _jobs.team == bindparam("team")
 )
 
@@ -30,10 +30,14 @@ def find_job(session: Session, team: str, job_id: str) -> JobRow:
 
 @dataclass(frozen=True, slots=True)
 class FrontVersion:
-    """What the front of a job depends on: its revision, and of all models the trials finished."""
+    """What the front of a job depends on: its revision, and of all models the trials finished.
+
+    extras_finished: those that are no part of the search, and are shown beside it.
+    """
 
     revision: int
     trials_finished: int
+    extras_finished: int
 
 
 def find_front_version(session: Session, team: str, job_id: str) -> FrontVersion:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from service.db.tables import JobRow, TrialRow
 from service.errors import Conflict
 from service.events import append_all, job_state, trial_state
+from service.extras import end_extras
 from service.lifecycle import (
     OWNED,
     TERMINAL,
@@ -95,12 +96,14 @@ def _end_live_trials(session: Session, job: JobRow, at: datetime) -> None:
         update(TrialRow)
         .where(TrialRow.job_id == job.id, TrialRow.state.in_(_LIVE_TRIALS))
         .values(state=state.value, reason=reason.value, finished_at=at)
-        .returning(TrialRow.number, TrialRow.attempts, TrialRow.values)
+        .returning(TrialRow.number, TrialRow.attempts, TrialRow.values, TrialRow.subject)
         .execution_options(synchronize_session=False)
     ).all()
-    job.trials_finished += len(ended)
+    extras = sum(subject is not None for *_, subject in ended)
+    job.trials_finished += len(ended) - extras
+    end_extras(job, extras, cancelled=True)
     events = [
         trial_state(number, state, reason, attempts, values)
-        for number, attempts, values in sorted(ended)
+        for number, attempts, values, _ in sorted(ended, key=lambda trial: trial.number)
     ]
     append_all(session, job, events, at)

@@ -19,6 +19,7 @@ _READ = load_only(
     JobRow.dataset_key,
     JobRow.budget_trials,
     JobRow.trials_finished,
+    JobRow.extras_left,
     JobRow.concurrency,
     JobRow.running_since,
     JobRow.wall_clock_used,
@@ -32,7 +33,8 @@ def work_left(session: Session, job_ids: Collection[str], at: datetime) -> dict[
     for job, epochs in session.execute(_past(JobRow.id.in_(job_ids))):
         pace = _pace(job, epochs, at) or paces.get(job.dataset_key)
         if pace is not None:
-            found[job.id] = pace * epochs * (job.budget_trials - job.trials_finished)
+            left = job.budget_trials - job.trials_finished + job.extras_left
+            found[job.id] = pace * epochs * left
     return found
 
 

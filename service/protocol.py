@@ -19,14 +19,15 @@ record that is stored already is accepted and stored once.
 """
 
 import secrets
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from searchspace.datasets import DatasetInfo
 from service.lifecycle import Desired as Desired
 from service.lifecycle import JobReason as JobReason
 from service.lifecycle import JobState as JobState
+from service.lifecycle import TrialPurpose as TrialPurpose
 from service.lifecycle import TrialReason as TrialReason
 from service.lifecycle import TrialState as TrialState
 from service.lifecycle import trial_state_after as trial_state_after
@@ -183,6 +184,7 @@ class Reserve(Wire):
     """A new trial's parameters, stored before Ray Tune sees them. Numbers have no gaps.
 
     point: the person's own point that the trial is made of.
+    subject: of a baseline its name; of a retraining the id of the model that is trained anew.
     """
 
     kind: Literal["reserve"] = "reserve"
@@ -192,6 +194,14 @@ class Reserve(Wire):
     architecture_digest: Sha256
     seed: Number
     point: str | None = None
+    purpose: TrialPurpose = TrialPurpose.SEARCH
+    subject: Annotated[str, Field(max_length=40)] | None = None
+
+    @model_validator(mode="after")
+    def _subject_unless_searched(self) -> Self:
+        if (self.purpose is TrialPurpose.SEARCH) != (self.subject is None):
+            raise ValueError("a trial has a subject unless it is part of the search")
+        return self
 
 
 class Start(Wire):
@@ -255,7 +265,10 @@ class RecordsReply(Wire):
 
 
 class KnownTrial(Wire):
-    """A recorded trial, as a restarted runner needs it."""
+    """A recorded trial, as a restarted runner needs it.
+
+    architecture: of one that is no part of the search; the others' parameters tell theirs.
+    """
 
     number: Number
     state: TrialState
@@ -266,6 +279,9 @@ class KnownTrial(Wire):
     values: dict[str, float]
     latency: Latency | None
     reports: tuple[Report, ...]
+    purpose: TrialPurpose = TrialPurpose.SEARCH
+    subject: str | None = None
+    architecture: dict[str, Any] | None = None
 
 
 class Hello(Wire):
@@ -295,7 +311,7 @@ class Renew(Wire):
 class Finish(Wire):
     """The runner gives the job up; `reason` decides the job's state.
 
-    trials: how many the runner has handed out; a budget that has grown beyond them is not spent.
+    trials: how many of the search the runner has handed out; a budget that has grown beyond them is not spent.
     """
 
     epoch: Epoch

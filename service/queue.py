@@ -38,6 +38,11 @@ from service.slots import entitled, share_out
 _VERDICTS = frozenset({JobReason.RUNNER_LOST, JobReason.POISON})
 """Reasons that the control plane finds; no runner gives them."""
 
+_NOTHING_LEFT = frozenset(
+    {JobReason.BUDGET_SPENT, JobReason.EVERY_TRIAL_FAILED, JobReason.NO_FEASIBLE_POINT}
+)
+"""Reasons for which a runner leaves that has found nothing more to run."""
+
 # Every owner's request runs these, so they are built once: building costs more than running.
 _AT_EPOCH = select(JobRow).where(
     JobRow.id == bindparam("job_id"),
@@ -177,6 +182,8 @@ def finish(
     if _goes_on(job, reason, trials, at):
         # More came when the runner was leaving already; the next one sees to it.
         reason = JobReason.INTERRUPTED
+    if reason in _NOTHING_LEFT:
+        job.extras_left = 0
     reason = reason_after_release(reason, Desired(job.desired))
     move_job(session, job, job_state_after(reason), at, reason, detail or None)
 

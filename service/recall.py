@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from searchspace.spec import LatencySpec
 from service.db.tables import JobRow, LatencyRow, ModelRow, TrialReportRow, TrialRow
-from service.lifecycle import TrialReason, TrialState
+from service.lifecycle import TrialPurpose, TrialReason, TrialState
 from service.protocol import KnownTrial, Latency, Report
 from service.trials import Trial
 
@@ -85,6 +85,7 @@ def known_trials(session: Session, job: JobRow) -> tuple[KnownTrial, ...]:
         reports[row["number"]].append(Report.model_construct(**row))
     waiting = {t.architecture_digest for t in trials if t.latency is None}
     cached = latencies_of(session, latency_profile(job), waiting)
+    architectures = _extra_architectures(session, job)
     return tuple(
         KnownTrial(
             number=trial.number,
@@ -100,9 +101,20 @@ def known_trials(session: Session, job: JobRow) -> tuple[KnownTrial, ...]:
                 else Latency.model_validate(trial.latency)
             ),
             reports=tuple(reports[trial.number]),
+            purpose=trial.purpose,
+            subject=trial.subject,
+            architecture=architectures.get(trial.number),
         )
         for trial in trials
     )
+
+
+def _extra_architectures(session: Session, job: JobRow) -> dict[int, dict[str, Any]]:
+    """By number, of the trials that are no part of the search."""
+    query = select(TrialRow.number, TrialRow.architecture).where(
+        TrialRow.job_id == job.id, TrialRow.subject.is_not(None)
+    )
+    return dict(session.execute(query).all())
 
 
 def _trial(row: Mapping[Any, Any]) -> Trial:
@@ -111,6 +123,7 @@ def _trial(row: Mapping[Any, Any]) -> Trial:
         **{
             **row,
             "state": TrialState(row["state"]),
+            "purpose": TrialPurpose(row["purpose"]),
             "reason": None if reason is None else TrialReason(reason),
         }
     )

@@ -5,7 +5,7 @@ Rows are read and written in bulk: a request costs about the same number of stat
 the number of its records.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -24,9 +24,10 @@ from service.db.tables import (
 from service.db.upsert import upsert
 from service.errors import Conflict
 from service.events import Event, EventKind, append_all, trial_state
+from service.extras import admit, end_extras, next_number
 from service.front import Goals, enter
 from service.ids import new_model_id
-from service.lifecycle import TRIAL_TERMINAL, TrialState
+from service.lifecycle import TRIAL_TERMINAL, TrialPurpose, TrialState
 from service.points import take
 from service.protocol import Latency, Measure, Model, Record, Report, Reserve, Start, Stop
 from service.recall import latencies_of, latency_profile, models_of, reports_of, trials_of
@@ -90,7 +91,7 @@ class _Batch:
         self._job = job
         self._at = at
         self._goals = Goals.of(job)
-        stored = {each.number for each in records if each.number < job.trials_total}
+        stored = {each.number for each in records if each.number < next_number(job)}
         reported = {r.number for r in records if isinstance(r, Report)} & stored
         self._trials = trials_of(session, job.id, stored)
         self._reports = {_place(r): r for r in reports_of(session, job.id, reported)}
@@ -129,7 +130,8 @@ class _Batch:
         for model in self._new_models:
             model["checkpoint_bytes"] = sizes[model["checkpoint"]]
             job.stored_bytes += model["checkpoint_bytes"]
-        front_changed = enter(session, job, self._goals, self._new_models, self._at)
+        searched = [model for model in self._new_models if self._is_searched(model)]
+        front_changed = enter(session, job, self._goals, searched, self._at)
         self._insert(_INSERT_MODELS, self._new_models)
         if front_changed is not None:
             self._events.append(front_changed)
@@ -142,13 +144,17 @@ class _Batch:
             after_reserve(known, record)
             return
         job = self._job
-        if record.number != job.trials_total:
-            raise Conflict(f"trial {job.trials_total} comes next", code="gap")
-        if record.number >= job.budget_trials:
-            raise Conflict(f"the budget is {job.budget_trials} trials", code="budget")
-        if record.point is not None:
-            take(self._session, job, record)
-        job.trials_total += 1
+        if record.number != next_number(job):
+            raise Conflict(f"trial {next_number(job)} comes next", code="gap")
+        if record.purpose is not TrialPurpose.SEARCH:
+            admit(self._session, job, record, self._reserved.values())
+            job.extras_total += 1
+        else:
+            if job.trials_total >= job.budget_trials:
+                raise Conflict(f"the budget is {job.budget_trials} trials", code="budget")
+            if record.point is not None:
+                take(self._session, job, record)
+            job.trials_total += 1
         self._reserved[record.number] = record
         self._trials[record.number] = trial = reserved(record)
         self._tell(trial)
@@ -180,7 +186,7 @@ class _Batch:
             return
         self._change(new, tell=True)
         if new.state in TRIAL_TERMINAL:
-            self._count(new.state)
+            self._count(new)
         if new.state is TrialState.COMPLETE:
             self._new_models += [
                 self._model_row(record.number, position, model)
@@ -206,11 +212,14 @@ class _Batch:
             trial_state(trial.number, trial.state, trial.reason, trial.attempts, trial.values)
         )
 
-    def _count(self, state: TrialState) -> None:
+    def _count(self, trial: Trial) -> None:
         job = self._job
-        job.trials_finished += 1
-        job.trials_failed += state is TrialState.FAILED
-        job.trials_pruned += state is TrialState.PRUNED
+        if trial.purpose is TrialPurpose.SEARCH:
+            job.trials_finished += 1
+            job.trials_failed += trial.state is TrialState.FAILED
+            job.trials_pruned += trial.state is TrialState.PRUNED
+        else:
+            end_extras(job, 1, cancelled=trial.state is TrialState.CANCELLED)
         job.crashes = 0
 
     def _require_same_models(self, record: Stop, trial: Trial) -> None:
@@ -225,6 +234,9 @@ class _Batch:
         ]
         if stored != [(model.checkpoint, model.values) for model in record.models]:
             raise contradiction(record, "other models are stored")
+
+    def _is_searched(self, model: Mapping[str, Any]) -> bool:
+        return self._trials[model["trial_number"]].purpose is TrialPurpose.SEARCH
 
     def _artifact_sizes(self) -> dict[str, int]:
         """Sizes of the checkpoints that the new rows name, kept from collection until commit."""
@@ -278,6 +290,8 @@ class _Batch:
             "architecture": record.architecture,
             "architecture_digest": record.architecture_digest,
             "seed": record.seed,
+            "purpose": record.purpose.value,
+            "subject": record.subject,
             "created_at": self._at,
             **_changing_columns(self._trials[record.number]),
         }

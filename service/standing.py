@@ -15,6 +15,7 @@ from searchspace.spec import JobSpec
 from service.allotment import owned, waiting
 from service.clusters import total_capacity
 from service.db.tables import DispatcherRow, JobRow, TrialRow
+from service.extras import planned
 from service.forecast import Load, starts
 from service.lifecycle import OWNED, JobState, TrialState
 from service.pace import recent_paces, work_left
@@ -117,7 +118,8 @@ def prospect(
         AFTER_ALL, team, owner, spec.priority, asked.cpus, asked.gpus, asked.concurrency
     )
     pace = recent_paces(session, at).get(spec.dataset.key)
-    work = None if pace is None else pace * spec.budget.trials * spec.budget.training_epochs
+    trials = spec.budget.trials + planned(spec)
+    work = None if pace is None else pace * trials * spec.budget.training_epochs
     outlook = _Outlook.of(session, dispatchers, at, Load(job, work))
     return Prospect(outlook.places[AFTER_ALL], outlook.start(AFTER_ALL))
 

@@ -12,6 +12,7 @@ from service.db.engine import lock_name
 from service.db.tables import IdempotencyRow, JobRow, JobTagRow
 from service.errors import BadRequest, Unprocessable
 from service.events import append_all, job_state
+from service.extras import planned
 from service.ids import new_job_id
 from service.lifecycle import Desired, JobState
 from service.plan import Plan
@@ -133,6 +134,9 @@ def _row(plan: Plan, caller: Caller, at: datetime) -> JobRow:
         trials_finished=0,
         trials_failed=0,
         trials_pruned=0,
+        extras_total=0,
+        extras_finished=0,
+        extras_left=planned(spec),
         events=0,
         front_revision=0,
         front_size=0,

@@ -14,6 +14,7 @@ from service.errors import Conflict, Unprocessable
 from service.lifecycle import (
     TRIAL_TERMINAL,
     IllegalMove,
+    TrialPurpose,
     TrialReason,
     TrialState,
     require_trial_move,
@@ -33,6 +34,8 @@ class Trial:
     parameters: Mapping[str, Any]
     architecture_digest: str
     seed: int
+    purpose: TrialPurpose
+    subject: str | None
     values: Mapping[str, float]
     latency: Mapping[str, float] | None
     measured_attempt: int | None
@@ -50,6 +53,8 @@ def reserved(record: Reserve) -> Trial:
         parameters=record.parameters,
         architecture_digest=record.architecture_digest,
         seed=record.seed,
+        purpose=record.purpose,
+        subject=record.subject,
         values={},
         latency=None,
         measured_attempt=None,
@@ -61,8 +66,8 @@ def reserved(record: Reserve) -> Trial:
 
 def after_reserve(trial: Trial, record: Reserve) -> Trial:
     """The reservation of a number that is taken: a repetition, or a contradiction."""
-    stored = (trial.parameters, trial.architecture_digest, trial.seed)
-    if stored != (record.parameters, record.architecture_digest, record.seed):
+    stored = (trial.parameters, trial.architecture_digest, trial.seed, trial.subject)
+    if stored != (record.parameters, record.architecture_digest, record.seed, record.subject):
         raise contradiction(record, "the number is taken by other parameters")
     return trial
 

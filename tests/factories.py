@@ -11,6 +11,7 @@ from searchspace.space import resolve
 from searchspace.spec import JobSpec
 from service.db.tables import JobRow
 from service.events import append_all, job_state
+from service.extras import planned
 from service.ids import new_job_id
 from service.lifecycle import Desired, JobState, TrialReason
 from service.protocol import Latency, Measure, Model, Report, Reserve, Start, Stop
@@ -70,6 +71,7 @@ def add_job(
         trials_finished=0,
         trials_failed=0,
         trials_pruned=0,
+        extras_left=planned(spec),
         events=0,
         front_revision=0,
         front_size=0,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from searchspace.architecture import Architecture
+from searchspace.baselines import AnyArchitecture
 from searchspace.space import Hyperparameters
 from searchspace.spec import DatasetSpec, LatencySpec
 from service.protocol import Latency
@@ -25,7 +25,6 @@ class JobContext(Handed):
     job_id: str
     epoch: int
     dataset: DatasetSpec
-    training_epochs: int
     latency: LatencySpec
     cpus: float
     gpus: float
@@ -48,12 +47,13 @@ class Assignment(Handed):
 
     number: int
     attempt: int
-    architecture: Architecture
+    architecture: AnyArchitecture
     learning_rate: float
     weight_decay: float
     label_smoothing: float
     batch_size: int
     seed: int
+    training_epochs: int
     latency: Latency | None
     resume: Resume | None
     seconds_left: float | None = None

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from searchspace.space import Point, Space
+from searchspace.space import Space
+from searchspace.spec import JobSpec
 from service.protocol import KnownTrial, Latency, Report
 from workers.assignment import Assignment, Resume
+from workers.extras import Work
 
 
 @dataclass(kw_only=True)
@@ -20,8 +22,7 @@ class Attempt:
 
     number: int
     attempt: int
-    point: Point
-    seed: int
+    work: Work
     latency: Latency | None = None
     resume: Resume | None = None
     kept_seconds: float = 0.0
@@ -31,7 +32,7 @@ class Attempt:
     _seconds: float = 0.0
 
     @classmethod
-    def after(cls, trial: KnownTrial, space: Space) -> Self:
+    def after(cls, trial: KnownTrial, spec: JobSpec, space: Space) -> Self:
         """The next attempt at a recorded trial that has not ended."""
         kept = [report for report in trial.reports if report.checkpoint is not None]
         last = max(kept, key=lambda report: report.training_epoch, default=None)
@@ -41,8 +42,7 @@ class Attempt:
         return cls(
             number=trial.number,
             attempt=trial.attempts + 1,
-            point=space.decode(trial.parameters),
-            seed=trial.seed,
+            work=Work.of(trial, spec, space),
             latency=trial.latency,
             resume=None if last is None else _resume(last),
             kept_seconds=kept_seconds,
@@ -63,16 +63,17 @@ class Attempt:
 
     def assignment(self, trial_seconds: float | None) -> Assignment:
         """What its process is told. trial_seconds: the budget of the trial, all attempts together."""
-        chosen = self.point.hyperparameters
+        chosen = self.work.hyperparameters
         return Assignment(
             number=self.number,
             attempt=self.attempt,
-            architecture=self.point.architecture,
+            architecture=self.work.architecture,
             learning_rate=chosen.learning_rate,
             weight_decay=chosen.weight_decay,
             label_smoothing=chosen.label_smoothing,
             batch_size=chosen.batch_size,
-            seed=self.seed,
+            seed=self.work.seed,
+            training_epochs=self.work.training_epochs,
             latency=self.latency,
             resume=self.resume,
             seconds_left=None if trial_seconds is None else trial_seconds - self.kept_seconds,

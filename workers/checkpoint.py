@@ -14,10 +14,10 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from searchspace.architecture import Architecture
-from searchspace.cost import architecture_cost
+from searchspace.baselines import AnyArchitecture, parse_architecture
 from searchspace.errors import InvalidDocument
-from workers.model import Model, build_model
+from workers.model import PixelModel
+from workers.networks import build, cost_of
 from workers.training import TrainingState
 
 MODEL_FORMAT = "tclsearch-model/1"
@@ -35,13 +35,13 @@ class BadCheckpoint(ValueError):
 class LoadedModel:
     """A model in evaluation mode on the CPU, and what its checkpoint says of it."""
 
-    model: Model
-    architecture: Architecture
+    model: PixelModel
+    architecture: AnyArchitecture
     metadata: Mapping[str, str]
 
 
 def encode_model(
-    model: Model, architecture: Architecture, metadata: Mapping[str, str] | None = None
+    model: PixelModel, architecture: AnyArchitecture, metadata: Mapping[str, str] | None = None
 ) -> bytes:
     """A model's weights and buffers, its architecture and further `metadata`.
 
@@ -61,9 +61,9 @@ def decode_model(data: bytes) -> LoadedModel:
     tensors, metadata = _decode(data, MODEL_FORMAT)
     architecture = _architecture(metadata)
     # Refused before building: a few bytes must not make this process allocate gigabytes.
-    if architecture_cost(architecture).size_bytes > len(data):
+    if cost_of(architecture).size_bytes > len(data):
         raise BadCheckpoint("the tensors are fewer than the architecture's")
-    model = build_model(architecture)
+    model = build(architecture)
     _check_tensors(tensors, model.state_dict())
     model.load_state_dict(tensors)
     model.eval()
@@ -126,9 +126,9 @@ def _header(data: bytes) -> tuple[dict[str, dict[str, str]], int]:
     return json.loads(data[HEADER_LENGTH_BYTES:start]), start
 
 
-def _architecture(metadata: Mapping[str, str]) -> Architecture:
+def _architecture(metadata: Mapping[str, str]) -> AnyArchitecture:
     try:
-        return Architecture.parse(json.loads(metadata.get("architecture", "")))
+        return parse_architecture(json.loads(metadata.get("architecture", "")))
     except (json.JSONDecodeError, InvalidDocument) as error:
         raise BadCheckpoint(f"architecture: {error}") from None
 

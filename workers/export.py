@@ -6,6 +6,7 @@ of modules, so writing their nodes ourselves takes 5 ms and one page, and gives 
 under every version of torch. Tests hold each kind against torch and against its own exporter.
 """
 
+from collections.abc import Sequence
 from functools import singledispatch
 from itertools import count
 from typing import Any
@@ -16,9 +17,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
-from searchspace.architecture import Architecture
+from searchspace.baselines import AnyArchitecture
 from workers.layers import ConvNorm, MBConv, Normalize, Residual, SqueezeExcite, TensorContraction
-from workers.model import Model
+from workers.model import Model, PixelModel
 
 OPSET = 17
 IR_VERSION = 8
@@ -28,15 +29,17 @@ INPUT = "pixels"
 OUTPUT = "logits"
 
 
-def export_onnx(model: Model, architecture: Architecture, batch_size: int | None = None) -> bytes:
+def export_onnx(
+    model: PixelModel, architecture: AnyArchitecture, batch_size: int | None = None
+) -> bytes:
     """A serialised ONNX model: `pixels` float (N, C, H, W) in 0..1 to `logits` float (N, classes).
 
     Weights and running statistics are those of now; batch norm is as in evaluation.
 
     batch_size: N, fixed for the fastest run; any number of images by default.
     """
-    graph = _Graph()
-    _write(model, graph, "", INPUT)
+    graph = Graph()
+    write(model, graph, "", INPUT)
     graph.nodes[-1].output[:] = [OUTPUT]
     image = architecture.input
     batch = batch_size or "N"
@@ -57,7 +60,7 @@ def export_onnx(model: Model, architecture: Architecture, batch_size: int | None
     return data
 
 
-class _Graph:
+class Graph:
     """Nodes and constants written so far."""
 
     def __init__(self) -> None:
@@ -71,6 +74,13 @@ class _Graph:
         self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
         return output
 
+    def halves(self, x: str) -> tuple[str, str]:
+        """The first and the second half of the channels of `x`."""
+        number = next(self._numbers)
+        outputs = [f"Split_{number}_first", f"Split_{number}_second"]
+        self.nodes.append(helper.make_node("Split", [x], outputs, axis=1))
+        return outputs[0], outputs[1]
+
     def constant(self, name: str, value: Tensor) -> str:
         array = np.ascontiguousarray(value.detach().cpu().numpy())
         self.initializers.append(numpy_helper.from_array(array, name))
@@ -82,68 +92,73 @@ def _tensor(name: str, shape: list[int | str]) -> onnx.ValueInfoProto:
 
 
 @singledispatch
-def _write(module: nn.Module, graph: _Graph, name: str, x: str) -> str:
+def write(module: nn.Module, graph: Graph, name: str, x: str) -> str:
     """Write the nodes that turn `x` into what the module called `name` gives; its name."""
     raise NotImplementedError(f"{name} is a {type(module).__name__}, which has no ONNX form here")
 
 
-@_write.register
-def _(module: Model, graph: _Graph, name: str, x: str) -> str:
-    for part in ("normalize", "stem", "stages", "norm", "head"):
-        x = _write(module.get_submodule(part), graph, part, x)
+def write_parts(module: nn.Module, parts: Sequence[str], graph: Graph, name: str, x: str) -> str:
+    """Write some of a module's parts, one after the other."""
+    for part in parts:
+        x = write(module.get_submodule(part), graph, f"{name}.{part}".lstrip("."), x)
     return x
 
 
-@_write.register
-def _(module: nn.Sequential, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: Model, graph: Graph, name: str, x: str) -> str:
+    return write_parts(module, ("normalize", "stem", "stages", "norm", "head"), graph, name, x)
+
+
+@write.register
+def _(module: nn.Sequential, graph: Graph, name: str, x: str) -> str:
     for child_name, child in module.named_children():
-        x = _write(child, graph, f"{name}.{child_name}", x)
+        x = write(child, graph, f"{name}.{child_name}", x)
     return x
 
 
-@_write.register
-def _(module: Normalize, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: Normalize, graph: Graph, name: str, x: str) -> str:
     mean = graph.constant(f"{name}.mean", module.mean[:, None, None])
     std = graph.constant(f"{name}.std", module.std[:, None, None])
     return graph.node("Div", graph.node("Sub", x, mean), std)
 
 
-@_write.register
-def _(module: ConvNorm, graph: _Graph, name: str, x: str) -> str:
-    x = _write(module.conv, graph, f"{name}.conv", x)
-    x = _write(module.norm, graph, f"{name}.norm", x)
-    return _write(module.activation, graph, f"{name}.activation", x)
+@write.register
+def _(module: ConvNorm, graph: Graph, name: str, x: str) -> str:
+    x = write(module.conv, graph, f"{name}.conv", x)
+    x = write(module.norm, graph, f"{name}.norm", x)
+    return write(module.activation, graph, f"{name}.activation", x)
 
 
-@_write.register
-def _(module: Residual, graph: _Graph, name: str, x: str) -> str:
-    y = _write(module.first, graph, f"{name}.first", x)
-    y = _write(module.second, graph, f"{name}.second", y)
-    y = _write(module.squeeze_excite, graph, f"{name}.squeeze_excite", y)
-    skip = _write(module.skip, graph, f"{name}.skip", x)
-    return _write(module.activation, graph, f"{name}.activation", graph.node("Add", y, skip))
+@write.register
+def _(module: Residual, graph: Graph, name: str, x: str) -> str:
+    y = write(module.first, graph, f"{name}.first", x)
+    y = write(module.second, graph, f"{name}.second", y)
+    y = write(module.squeeze_excite, graph, f"{name}.squeeze_excite", y)
+    skip = write(module.skip, graph, f"{name}.skip", x)
+    return write(module.activation, graph, f"{name}.activation", graph.node("Add", y, skip))
 
 
-@_write.register
-def _(module: MBConv, graph: _Graph, name: str, x: str) -> str:
-    y = _write(module.expand, graph, f"{name}.expand", x)
-    y = _write(module.depthwise, graph, f"{name}.depthwise", y)
-    y = _write(module.squeeze_excite, graph, f"{name}.squeeze_excite", y)
-    y = _write(module.project, graph, f"{name}.project", y)
+@write.register
+def _(module: MBConv, graph: Graph, name: str, x: str) -> str:
+    y = write(module.expand, graph, f"{name}.expand", x)
+    y = write(module.depthwise, graph, f"{name}.depthwise", y)
+    y = write(module.squeeze_excite, graph, f"{name}.squeeze_excite", y)
+    y = write(module.project, graph, f"{name}.project", y)
     return graph.node("Add", x, y) if module.adds_input else y
 
 
-@_write.register
-def _(module: SqueezeExcite, graph: _Graph, name: str, x: str) -> str:
-    y = _write(module.pool, graph, f"{name}.pool", x)
-    y = _write(module.squeeze, graph, f"{name}.squeeze", y)
-    y = _write(module.activation, graph, f"{name}.activation", y)
-    y = _write(module.excite, graph, f"{name}.excite", y)
-    return graph.node("Mul", x, _write(module.gate, graph, f"{name}.gate", y))
+@write.register
+def _(module: SqueezeExcite, graph: Graph, name: str, x: str) -> str:
+    y = write(module.pool, graph, f"{name}.pool", x)
+    y = write(module.squeeze, graph, f"{name}.squeeze", y)
+    y = write(module.activation, graph, f"{name}.activation", y)
+    y = write(module.excite, graph, f"{name}.excite", y)
+    return graph.node("Mul", x, write(module.gate, graph, f"{name}.gate", y))
 
 
-@_write.register
-def _(module: TensorContraction, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: TensorContraction, graph: Graph, name: str, x: str) -> str:
     width = graph.constant(f"{name}.width", module.width.T)
     height = graph.constant(f"{name}.height", module.height.T)
     channels = graph.constant(f"{name}.channels", module.channels[:, :, None, None])
@@ -152,8 +167,8 @@ def _(module: TensorContraction, graph: _Graph, name: str, x: str) -> str:
     return graph.node("Conv", x, channels, kernel_shape=[1, 1])
 
 
-@_write.register
-def _(module: nn.Conv2d, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: nn.Conv2d, graph: Graph, name: str, x: str) -> str:
     constants = [graph.constant(f"{name}.weight", module.weight)]
     if module.bias is not None:
         constants.append(graph.constant(f"{name}.bias", module.bias))
@@ -170,8 +185,8 @@ def _(module: nn.Conv2d, graph: _Graph, name: str, x: str) -> str:
     )
 
 
-@_write.register
-def _(module: nn.BatchNorm2d, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: nn.BatchNorm2d, graph: Graph, name: str, x: str) -> str:
     assert module.running_mean is not None
     assert module.running_var is not None
     ones = torch.ones_like(module.running_var)
@@ -185,40 +200,40 @@ def _(module: nn.BatchNorm2d, graph: _Graph, name: str, x: str) -> str:
     return graph.node("BatchNormalization", x, *names, epsilon=module.eps)
 
 
-@_write.register
-def _(module: nn.Linear, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: nn.Linear, graph: Graph, name: str, x: str) -> str:
     weight = graph.constant(f"{name}.weight", module.weight)
     bias = graph.constant(f"{name}.bias", module.bias)
     return graph.node("Gemm", x, weight, bias, transB=1)
 
 
-@_write.register
-def _(module: nn.ReLU, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: nn.ReLU, graph: Graph, name: str, x: str) -> str:
     return graph.node("Relu", x)
 
 
-@_write.register
-def _(module: nn.ReLU6, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: nn.ReLU6, graph: Graph, name: str, x: str) -> str:
     low = graph.constant(f"{name}.low", torch.tensor(0.0))
     high = graph.constant(f"{name}.high", torch.tensor(6.0))
     return graph.node("Clip", x, low, high)
 
 
-@_write.register
-def _(module: nn.Hardsigmoid, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: nn.Hardsigmoid, graph: Graph, name: str, x: str) -> str:
     return graph.node("HardSigmoid", x, alpha=1 / 6, beta=0.5)
 
 
-@_write.register
-def _(module: nn.AdaptiveAvgPool2d, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: nn.AdaptiveAvgPool2d, graph: Graph, name: str, x: str) -> str:
     return graph.node("GlobalAveragePool", x)
 
 
-@_write.register
-def _(module: nn.Flatten, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: nn.Flatten, graph: Graph, name: str, x: str) -> str:
     return graph.node("Flatten", x, axis=1)
 
 
-@_write.register
-def _(module: nn.Identity, graph: _Graph, name: str, x: str) -> str:
+@write.register
+def _(module: nn.Identity, graph: Graph, name: str, x: str) -> str:
     return x

@@ -27,10 +27,11 @@ from searchspace.architecture import (
     Stage,
     Stem,
 )
+from searchspace.baselines import AnyArchitecture
 from searchspace.spec import LatencySpec
 from service.protocol import Latency
-from workers.export import INPUT, export_onnx
-from workers.model import build_model
+from workers.export import INPUT
+from workers.networks import as_onnx, build
 
 WARM_UP_RUNS = 20
 RUNS = 250
@@ -63,7 +64,7 @@ REFERENCE = Architecture(
 """The same for ever: its latency compares machines and times."""
 
 
-def measure_latency(architecture: Architecture, spec: LatencySpec) -> Latency:
+def measure_latency(architecture: AnyArchitecture, spec: LatencySpec) -> Latency:
     """Milliseconds of one batch. The weights are random: they do not matter.
 
     Takes about a third of a second for a small model on a calm machine, at most some five.
@@ -99,14 +100,14 @@ def enough(*, runs: int, calm_bursts: int, seconds: float) -> bool:
 class _Subject:
     """A warm model, ready to be run on the CPU again and again."""
 
-    def __init__(self, architecture: Architecture, spec: LatencySpec) -> None:
+    def __init__(self, architecture: AnyArchitecture, spec: LatencySpec) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = spec.threads
         options.inter_op_num_threads = spec.threads
         # Spinning threads would take the cores away from the trainings beside us.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-        document = export_onnx(build_model(architecture), architecture, spec.batch_size)
+        document = as_onnx(build(architecture), architecture, spec.batch_size)
         self._session = onnxruntime.InferenceSession(
             document, options, providers=["CPUExecutionProvider"]
         )

@@ -11,7 +11,13 @@ from searchspace.architecture import Architecture, BlockKind, Head, HeadKind, Sh
 from workers.layers import ConvNorm, MBConv, Normalize, Residual, TensorContraction
 
 
-class Model(nn.Module):
+class PixelModel(nn.Module):
+    """Pixels (N, C, H, W) in 0..1 to logits (N, classes), by way of a normalisation of its own."""
+
+    normalize: Normalize
+
+
+class Model(PixelModel):
     """Pixels (N, C, H, W) in 0..1 to logits (N, classes).
 
     Every head sees the feature map through the same batch norm without scale and shift. The TCL

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from searchspace.halving import Reached, goes_on, lasting_violation, rungs
 from searchspace.objectives import losses
 from searchspace.spec import JobSpec, NoEarlyStopping
-from service.protocol import KnownTrial
+from service.protocol import KnownTrial, TrialPurpose
 
 
 class Rungs:
@@ -17,6 +17,8 @@ class Rungs:
         levels = rungs(spec.early_stopping, spec.budget.training_epochs)
         self._reached: dict[int, dict[int, Reached]] = {level: {} for level in levels}
         for trial in known:
+            if trial.purpose is not TrialPurpose.SEARCH:
+                continue
             for report in trial.reports:
                 values = {**trial.values, "accuracy": report.accuracy}
                 self._note(report.training_epoch, trial.number, values)

@@ -185,7 +185,6 @@ def _context(environment: RunnerEnvironment, spec: JobSpec) -> JobContext:
         job_id=environment.job_id,
         epoch=environment.epoch,
         dataset=spec.dataset,
-        training_epochs=spec.budget.training_epochs,
         latency=spec.latency,
         cpus=spec.resources.cpus,
         gpus=spec.resources.gpus,

@@ -23,7 +23,7 @@ from searchspace.dimensions import Choice, Dimension, Ordinal, Real, Value
 from searchspace.repair import excess, repair
 from searchspace.space import Point, Space
 from searchspace.spec import JobSpec, SamplerSpec
-from service.protocol import KnownTrial, TrialState
+from service.protocol import KnownTrial, TrialPurpose, TrialState
 from workers.tpe import GroupedTPE
 
 TRIES_BEFORE_REPAIR = 3
@@ -52,7 +52,8 @@ class Sampler:
         self._asked: dict[int, optuna.Trial] = {}
         self._placed: dict[int, _Placed] = {}
         self.rejections = 0
-        recorded = sorted(known, key=lambda trial: trial.number)
+        searched = [trial for trial in known if trial.purpose is TrialPurpose.SEARCH]
+        recorded = sorted(searched, key=lambda trial: trial.number)
         sampler = build_sampler(spec.sampler, spec.budget.trials, offset=len(recorded))
         self._generation = _GenerationLabels(sampler)
         self._study = optuna.create_study(

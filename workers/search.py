@@ -24,12 +24,14 @@ from service.protocol import (
     Reserve,
     Start,
     Stop,
+    TrialPurpose,
     TrialReason,
     TrialState,
     trial_state_after,
 )
 from workers.assignment import Assignment
 from workers.attempt import Attempt
+from workers.extras import Extras, Work, trial_seed
 from workers.rungs import Rungs
 from workers.sampler import NoFeasiblePoint, Sampler, Suggestion
 
@@ -62,7 +64,11 @@ class Recording(Protocol):
 
 
 class Search:
-    """Hands out trials, unfinished ones first, and decides on their reports.
+    """Hands out trials and decides on their reports.
+
+    Unfinished trials go first, then the baselines, then people's own points, then the sampler's.
+    Only the search's own trials are told to the sampler, compared at rungs and counted against
+    the budget.
 
     While more trials are under way than the job has slots, a trial that reports is suspended: its
     state is kept first, and it is handed out again, before any new one, as soon as there are
@@ -84,11 +90,14 @@ class Search:
         self._recording = recording
         self._sampler = sampler
         self._orders = orders
-        self._total = len(known)
-        self._failed = sum(trial.state is TrialState.FAILED for trial in known)
+        searched = [trial for trial in known if trial.purpose is TrialPurpose.SEARCH]
+        self._numbers = len(known)
+        self._total = len(searched)
+        self._failed = sum(trial.state is TrialState.FAILED for trial in searched)
+        self._extras = Extras(spec, space, known)
         self._underway: dict[int, Attempt] = {}
         self._unfinished: dict[int, Attempt] = {
-            trial.number: Attempt.after(trial, space)
+            trial.number: Attempt.after(trial, spec, space)
             for trial in known
             if trial.state in UNFINISHED
         }
@@ -103,7 +112,7 @@ class Search:
 
     @property
     def trials(self) -> int:
-        """How many trials the job has had."""
+        """How many trials the search has had."""
         return self._total
 
     def next(self) -> Assignment | Nothing:
@@ -119,6 +128,8 @@ class Search:
                 return Nothing.NOW if self._underway else Nothing.WITHOUT_SLOTS
             if self._unfinished:
                 return self._hand_out(self._unfinished.pop(min(self._unfinished)))
+            if self._extras.baselines:
+                return self._reserve(self._extras.take_baseline())
             given = self._given_point(orders)
             return self._hand_out_new() if given is None else self._hand_out_given(given)
 
@@ -206,7 +217,7 @@ class Search:
 
     def _has_more(self, orders: Orders) -> bool:
         """Whether there is a trial to hand out."""
-        if self._unfinished:
+        if self._unfinished or self._extras.baselines:
             return True
         new = not self._no_feasible_point or self._given_point(orders) is not None
         return new and self._total < orders.trials
@@ -216,36 +227,48 @@ class Search:
 
     def _hand_out_new(self) -> Assignment | Nothing:
         try:
-            suggestion = self._sampler.ask(self._total)
+            suggestion = self._sampler.ask(self._numbers)
         except NoFeasiblePoint:
             self._no_feasible_point = True
             return Nothing.NOW if self._underway else Nothing.MORE
-        return self._reserve(suggestion, None)
+        return self._reserve(self._searched(suggestion))
 
     def _hand_out_given(self, given: GivenPoint) -> Assignment:
         self._taken.add(given.id)
-        return self._reserve(self._sampler.take(self._total, given.parameters), given.id)
+        suggestion = self._sampler.take(self._numbers, given.parameters)
+        return self._reserve(self._searched(suggestion), given.id)
 
-    def _reserve(self, suggestion: Suggestion, point: str | None) -> Assignment:
-        number = self._total
-        seed = trial_seed(self._spec.sampler.seed, number)
-        architecture = suggestion.point.architecture
+    def _searched(self, suggestion: Suggestion) -> Work:
+        """A new trial of the search, the same one whatever other trials the job has."""
+        return Work(
+            purpose=TrialPurpose.SEARCH,
+            subject=None,
+            parameters=suggestion.parameters,
+            architecture=suggestion.point.architecture,
+            hyperparameters=suggestion.point.hyperparameters,
+            seed=trial_seed(self._spec.sampler.seed, self._total),
+            training_epochs=self._spec.budget.training_epochs,
+        )
+
+    def _reserve(self, work: Work, point: str | None = None) -> Assignment:
+        number = self._numbers
         self._recording.add(
             Reserve(
                 number=number,
-                parameters=suggestion.parameters,
-                architecture=architecture.model_dump(mode="json"),
-                architecture_digest=architecture.digest,
-                seed=seed,
+                parameters=dict(work.parameters),
+                architecture=work.architecture.model_dump(mode="json"),
+                architecture_digest=work.architecture.digest,
+                seed=work.seed,
                 point=point,
+                purpose=work.purpose,
+                subject=work.subject,
             )
         )
         self._recording.flush()
-        self._total += 1
+        self._numbers += 1
+        self._total += work.purpose is TrialPurpose.SEARCH
         latency = self._recording.latency_of(number)
-        return self._hand_out(
-            Attempt(number=number, attempt=1, point=suggestion.point, seed=seed, latency=latency)
-        )
+        return self._hand_out(Attempt(number=number, attempt=1, work=work, latency=latency))
 
     def _hand_out(self, attempt: Attempt) -> Assignment:
         self._underway[attempt.number] = attempt
@@ -275,9 +298,7 @@ class Search:
         attempt.values["accuracy"] = report.accuracy
         must_leave = self._must_leave(attempt)
         # What is reported again, with its state, has been compared before.
-        if not again and not self._rungs.passes(
-            report.training_epoch, attempt.number, attempt.values
-        ):
+        if not again and not self._goes_on(attempt, report.training_epoch):
             self._record(attempt, report)
             self._stop(attempt, TrialReason.EARLY_STOPPED, "")
             return self._ended()
@@ -286,6 +307,11 @@ class Search:
             return Decision.KEEP
         self._record(attempt, report)
         return self._suspend(attempt) if must_leave else Decision.GO_ON
+
+    def _goes_on(self, attempt: Attempt, training_epoch: int) -> bool:
+        if attempt.work.purpose is not TrialPurpose.SEARCH:
+            return True
+        return self._rungs.passes(training_epoch, attempt.number, attempt.values)
 
     def _must_leave(self, attempt: Attempt) -> bool:
         """Whether an attempt that reports now is one too many."""
@@ -341,15 +367,11 @@ class Search:
             self._record(attempt, attempt.held_back)
         del self._underway[stop.number]
         state = trial_state_after(stop.reason)
-        self._failed += state is TrialState.FAILED
         self._recording.add(stop)
-        self._sampler.tell(stop.number, state, stop.values)
+        if attempt.work.purpose is TrialPurpose.SEARCH:
+            self._failed += state is TrialState.FAILED
+            self._sampler.tell(stop.number, state, stop.values)
 
     def _record(self, attempt: Attempt, report: Report) -> None:
         self._recording.add(report)
         attempt.note(report)
-
-
-def trial_seed(job_seed: int, number: int) -> int:
-    """The seed of everything random in one trial."""
-    return job_seed * 1_000_003 + number

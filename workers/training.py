@@ -16,7 +16,7 @@ from torch.nn import functional
 from searchspace.space import Hyperparameters
 from workers.augmentation import augmentation_for
 from workers.data import LARGEST_PIXEL, Split
-from workers.model import Model
+from workers.model import PixelModel
 
 WARM_UP = 0.25
 """Share of the steps over which the learning rate rises."""
@@ -70,7 +70,7 @@ class Training:
 
     def __init__(
         self,
-        model: Model,
+        model: PixelModel,
         split: Split,
         hyperparameters: Hyperparameters,
         training_epochs: int,

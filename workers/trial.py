@@ -7,7 +7,7 @@ from typing import Protocol
 
 import torch
 
-from searchspace.cost import architecture_cost
+from searchspace.architecture import Architecture
 from searchspace.repair import analytic_values
 from service.protocol import (
     Latency,
@@ -22,8 +22,11 @@ from workers.assignment import Assignment, JobContext
 from workers.checkpoint import decode_training, encode_model, encode_training, sha256_hex
 from workers.data import load_split
 from workers.latency import measure_latency
-from workers.model import build_model
+from workers.networks import build, cost_of
 from workers.training import EpochReport, Training
+
+OWN_HEAD = "torchvision"
+"""What is written for the head of a baseline."""
 
 
 class Artifacts(Protocol):
@@ -58,9 +61,9 @@ def run_trial(
 
     training = _training(context, assignment, data_dir, artifacts)
     kept_at = monotonic()
-    while training.training_epoch < context.training_epochs:
+    while training.training_epoch < assignment.training_epochs:
         report = training.run_epoch()
-        if report.training_epoch == context.training_epochs:
+        if report.training_epoch == assignment.training_epochs:
             values = measure.values | {"accuracy": report.accuracy}
             model = _deliver(context, assignment, training, values, latency, artifacts)
             stop = Stop(
@@ -82,7 +85,7 @@ def run_trial(
 
 
 def _measured(assignment: Assignment, latency: Latency) -> Measure:
-    values = analytic_values(architecture_cost(assignment.architecture))
+    values = analytic_values(cost_of(assignment.architecture))
     return Measure(
         number=assignment.number,
         attempt=assignment.attempt,
@@ -101,10 +104,10 @@ def _training(
         validation_fraction=context.dataset.validation_fraction,
     )
     training = Training(
-        build_model(assignment.architecture, seed=assignment.seed),
+        build(assignment.architecture, seed=assignment.seed),
         split,
         assignment.hyperparameters,
-        context.training_epochs,
+        assignment.training_epochs,
         assignment.seed,
         device="cuda" if context.gpus else "cpu",
     )
@@ -153,9 +156,10 @@ def _deliver(
     )
     sha256 = sha256_hex(data)
     artifacts.put_artifact(sha256, data)
+    head = architecture.head if isinstance(architecture, Architecture) else None
     return Model(
-        ranks=architecture.head.ranks,
-        head=architecture.head.kind,
+        ranks=head.ranks if head else None,
+        head=head.kind if head else OWN_HEAD,
         architecture=architecture.model_dump(mode="json"),
         architecture_digest=architecture.digest,
         values=values,

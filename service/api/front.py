@@ -42,7 +42,7 @@ def get_front(
     accept: Accept = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """The non-dominated models of a job; the ETag changes with the revision and nothing else."""
+    """The non-dominated models of a job; the ETag changes with the revision and the baselines."""
     csv = prefers_csv(accept)
     media_type = "text/csv; charset=utf-8" if csv else "application/json"
     with parts.database.read() as session:
@@ -90,4 +90,5 @@ def _etag(
         revision = f"{as_of}-of-{version.revision}"
     # Infeasible models make no revision of their own, but each comes with a finished trial.
     rest = "" if feasible else f"-all{version.trials_finished}"
-    return f'"{job_id}-{revision}{rest}{"-csv" if csv else ""}"'
+    beside = f"-beside{version.extras_finished}" if version.extras_finished else ""
+    return f'"{job_id}-{revision}{rest}{beside}{"-csv" if csv else ""}"'

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
+from service import extras
 from service.access import Caller
 from service.api.body import PostedDocument, component, described
 from service.api.deps import Editor, Parts, RequestId, ThisService, Viewer
@@ -231,6 +232,7 @@ def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
         params_min=planned.bounds.params[0],
         params_max=planned.bounds.params[1],
         trials=planned.spec.budget.trials,
+        extra_trials=extras.planned(planned.spec),
         quota=Quota(
             allowed=room.allowed,
             limits=room.limits,

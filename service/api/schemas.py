@@ -5,11 +5,19 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from searchspace.baselines import BaselineName
 from searchspace.datasets import DatasetInfo
 from service.access import Role, Scope
 from service.audit import Action
 from service.events import EventKind
-from service.lifecycle import Desired, JobReason, JobState, TrialReason, TrialState
+from service.lifecycle import (
+    Desired,
+    JobReason,
+    JobState,
+    TrialPurpose,
+    TrialReason,
+    TrialState,
+)
 from service.protocol import Latency
 from service.quotas import Quotas
 from service.standing import Why
@@ -31,13 +39,23 @@ class Budget(Reply):
 
 
 class TrialCounts(Reply):
-    """total: the trials the job may have; finished: those that ended, in whatever way."""
+    """total: the trials the search may have; finished: those that ended, in whatever way.
+
+    running: baselines and retrainings included.
+    """
 
     total: int
     finished: int
     running: int
     pruned: int
     failed: int
+
+
+class ExtraTrials(Reply):
+    """Baselines and retrainings, on top of the budget. left: those still to end, at most."""
+
+    finished: int
+    left: int
 
 
 class Job(Reply):
@@ -63,6 +81,7 @@ class Job(Reply):
     queue_position: int | None
     budget: Budget
     trials: TrialCounts
+    extra_trials: ExtraTrials
     hypervolume: float
     front_size: int
     front_revision: int
@@ -88,6 +107,7 @@ class DryRun(Reply):
     """What would become of a job that is valid.
 
     space_size: how many architectures the space holds.
+    extra_trials: baselines and retrainings, at most, on top of `trials`.
     estimated_start: if nothing else is posted; null where nothing is known to tell it from.
     """
 
@@ -96,6 +116,7 @@ class DryRun(Reply):
     params_min: int
     params_max: int
     trials: int
+    extra_trials: int
     quota: Quota
     queue_position: int
     estimated_start: datetime | None
@@ -135,11 +156,17 @@ class Baselines(Reply):
 
 
 class ModelDetail(Model):
-    baselines: Baselines
+    """baselines: null for a network that has no other heads."""
+
+    baselines: Baselines | None
 
 
 class Trial(Reply):
+    """baseline: the network that the trial trains to compare the front to; null for any other."""
+
     number: int
+    purpose: TrialPurpose
+    baseline: BaselineName | None
     state: TrialState
     reason: TrialReason | None
     detail: str | None
@@ -182,11 +209,24 @@ class TrialDetail(Trial):
     models: list[Model]
 
 
+class BaselineModel(Reply):
+    """A baseline's trained network; its checkpoint is downloaded as any other model's."""
+
+    baseline: BaselineName
+    id: str
+    trial_number: int
+    values: Values
+    latency: Latency
+    architecture: dict[str, Any]
+    checkpoint: CheckpointLink
+
+
 class FrontReply(Reply):
     """The non-dominated feasible models of a job, as of one revision.
 
     reference_point: the worst values that count towards the hypervolume, in objective order.
     knee: id of the model nearest to the ideal one; null while the front is empty.
+    baselines: what has been measured of each, which is never part of the front.
     """
 
     job_id: str
@@ -196,6 +236,7 @@ class FrontReply(Reply):
     hypervolume: float
     knee: str | None
     models: list[Model]
+    baselines: list[BaselineModel] = []
 
 
 class FrontPoint(Reply):

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from searchspace.architecture import Architecture, HeadKind
+from searchspace.baselines import parse_architecture
 from searchspace.cost import architecture_cost
 from service.api.schemas import (
     Baselines,
     Budget,
     CheckpointLink,
     CurvePoint,
+    ExtraTrials,
     Job,
     Model,
     ModelDetail,
@@ -20,6 +22,7 @@ from service.api.schemas import (
 )
 from service.db.tables import JobRow, ModelRow, TrialReportRow, TrialRow
 from service.front import Front, Member
+from service.lifecycle import TrialPurpose
 
 PREFIX = "/api/v1"
 
@@ -49,6 +52,7 @@ def job_view(row: JobRow, *, running: int, queue_position: int | None) -> Job:
             pruned=row.trials_pruned,
             failed=row.trials_failed,
         ),
+        extra_trials=ExtraTrials(finished=row.extras_finished, left=row.extras_left),
         hypervolume=row.hypervolume,
         front_size=row.front_size,
         front_revision=row.front_revision,
@@ -83,13 +87,10 @@ def model_view(row: ModelRow, parameters: Mapping[str, Any]) -> Model:
 
 
 def model_detail_view(row: ModelRow, parameters: Mapping[str, Any]) -> ModelDetail:
-    architecture = Architecture.parse(row.architecture)
+    architecture = parse_architecture(row.architecture)
     return ModelDetail(
         **_model_fields(row, parameters),
-        baselines=Baselines(
-            gap_params=architecture_cost(architecture.with_head(HeadKind.GAP)).params,
-            flatten_params=architecture_cost(architecture.with_head(HeadKind.FLATTEN)).params,
-        ),
+        baselines=_other_heads(architecture) if isinstance(architecture, Architecture) else None,
     )
 
 
@@ -103,7 +104,15 @@ def front_view(job: JobRow, front: Front) -> dict[str, Any]:
         "hypervolume": front.hypervolume,
         "knee": front.knee,
         "models": [_model_fields(model, model.parameters) for model in front.models],
+        "baselines": [_baseline_fields(model) for model in front.baselines],
     }
+
+
+def _other_heads(architecture: Architecture) -> Baselines:
+    return Baselines(
+        gap_params=architecture_cost(architecture.with_head(HeadKind.GAP)).params,
+        flatten_params=architecture_cost(architecture.with_head(HeadKind.FLATTEN)).params,
+    )
 
 
 def plain_values(values: Mapping[str, float]) -> Values:
@@ -118,6 +127,8 @@ def plain_values(values: Mapping[str, float]) -> Values:
 def _trial_fields(row: TrialRow) -> dict[str, Any]:
     return {
         "number": row.number,
+        "purpose": row.purpose,
+        "baseline": row.subject if row.purpose == TrialPurpose.BASELINE else None,
         "state": row.state,
         "reason": row.reason,
         "detail": row.detail,
@@ -146,10 +157,26 @@ def _model_fields(row: ModelRow | Member, parameters: Mapping[str, Any]) -> dict
         "parameters": parameters,
         "architecture": row.architecture,
         "architecture_digest": row.architecture_digest,
-        "checkpoint": CheckpointLink(
-            sha256=row.checkpoint,
-            size=row.checkpoint_bytes,
-            url=f"{PREFIX}/jobs/{row.job_id}/models/{row.id}/checkpoint",
-        ),
+        "checkpoint": _checkpoint(row),
         "created_at": row.created_at,
     }
+
+
+def _baseline_fields(row: Member) -> dict[str, Any]:
+    return {
+        "baseline": row.subject,
+        "id": row.id,
+        "trial_number": row.trial_number,
+        "values": plain_values(row.values),
+        "latency": row.latency,
+        "architecture": row.architecture,
+        "checkpoint": _checkpoint(row),
+    }
+
+
+def _checkpoint(row: ModelRow | Member) -> CheckpointLink:
+    return CheckpointLink(
+        sha256=row.checkpoint,
+        size=row.checkpoint_bytes,
+        url=f"{PREFIX}/jobs/{row.job_id}/models/{row.id}/checkpoint",
+    )

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from service.lifecycle import Desired, JobState, TrialState
+from service.lifecycle import Desired, JobState, TrialPurpose, TrialState
 
 
 class Utc(TypeDecorator[datetime]):
@@ -188,6 +188,7 @@ class JobRow(Base):
     """Runners lost since a trial last finished."""
 
     trials_total: Mapped[int]
+    """Trials of the search; so are those finished, failed and pruned."""
     trials_finished: Mapped[int]
     """Trials in a terminal state."""
     trials_failed: Mapped[int]
@@ -214,6 +215,11 @@ class JobRow(Base):
     gpus: Mapped[float] = mapped_column(Float, default=0.0, server_default=text("0"))
     concurrency: Mapped[int] = mapped_column(default=1, server_default=text("1"))
     """Most trials at once."""
+    extras_total: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Trials that are no part of the search: they come on top of the budget."""
+    extras_finished: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    extras_left: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How many of them are still to end, at most."""
 
 
 class JobTagRow(Base):
@@ -247,6 +253,15 @@ class TrialRow(Base):
         ),
         CheckConstraint("number >= 0", name="number"),
         Index("ix_trials_job_id_state_number", "job_id", "state", "number"),
+        # Few of a job's trials are no part of its search.
+        Index(
+            "ix_trials_extra",
+            "job_id",
+            "purpose",
+            "number",
+            sqlite_where=text("subject IS NOT NULL"),
+            postgresql_where=text("subject IS NOT NULL"),
+        ),
     )
 
     job_id: Mapped[str] = mapped_column(
@@ -268,6 +283,11 @@ class TrialRow(Base):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    purpose: Mapped[str] = mapped_column(
+        String(16), default=TrialPurpose.SEARCH.value, server_default=text("'search'")
+    )
+    subject: Mapped[str | None] = mapped_column(String(40))
+    """A baseline's name, or the id of the model that is trained anew; of the search, none."""
 
 
 class PointRow(Base):

@@ -16,6 +16,7 @@ import uvicorn
 from sqlalchemy import func, select
 
 from searchspace.architecture import Architecture
+from searchspace.baselines import BaselineName, fitted
 from searchspace.cost import architecture_cost
 from searchspace.datasets import KNOWN, DatasetInfo
 from searchspace.dimensions import RandomSuggest
@@ -200,6 +201,21 @@ class Runner:
         checkpoint = {"checkpoint": self._upload(content), "checkpoint_bytes": len(content)}
         trials = [self._completed(*values, checkpoint) for values in measured]
         self.record(*chain.from_iterable(trials))
+
+    def complete_baseline(self, name: str, accuracy: float, latency_ms: float) -> None:
+        """A whole trial of a network that the spec names."""
+        content = b"weights of a baseline"
+        checkpoint = {"checkpoint": self._upload(content), "checkpoint_bytes": len(content)}
+        reserve, *others = self._completed(accuracy, latency_ms, checkpoint)
+        image, classes = self.space.dataset.image, self.space.dataset.classes
+        architecture = fitted(BaselineName(name), image, classes)
+        built = {
+            "architecture": architecture.model_dump(mode="json"),
+            "architecture_digest": architecture.digest,
+        }
+        reserve |= {"parameters": {}, "purpose": "baseline", "subject": name, **built}
+        others[-1]["models"][0] |= {"ranks": None, "head": "torchvision", **built}
+        self.record(reserve, *others)
 
     def fail(self, reason: str = "exception", detail: str = "boom") -> None:
         number, _, records = self._reserved()

@@ -120,6 +120,8 @@ CONTENT = {
     "no CPU": (spec(resources={"cpus": 0}), "/resources/cpus"),
     "fraction of several GPUs": (spec(resources={"gpus": 1.5}), "/resources/gpus"),
     "unknown device profile": (spec(latency={"profile": "watch"}), "/latency/profile"),
+    "unknown baseline": (spec(baselines=["mobilenet_v2", "lenet"]), "/baselines/1"),
+    "baseline twice": (spec(baselines=["mobilenet_v2", "mobilenet_v2"]), "/baselines"),
     "retraining": (spec(retrain={"models": 1}), "/retrain/models"),
     "constraint without bounds": (spec(constraints=[{"metric": "params"}]), "/constraints/0"),
     "constraint upside down": (

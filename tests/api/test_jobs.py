@@ -114,7 +114,7 @@ def test_a_dry_run_tells_and_stores_nothing(served: Served, editor: httpx.Client
     told = response.json()
     assert told.keys() == {
         "valid", "space_size", "params_min", "params_max", "trials", "quota", "queue_position",
-        "estimated_start",
+        "estimated_start", "extra_trials",
     }  # fmt: skip
     assert told["valid"] is True
     assert told["trials"] == 24

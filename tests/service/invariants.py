@@ -92,7 +92,9 @@ def _of_job(stored: Stored, job: Row[Any]) -> Iterator[str]:
     yield from _reports(trials, stored.reports.get(job.id, []))
     yield from _points(job, stored.points.get(job.id, []))
     yield from _complete(job, trials, stored.models.get(job.id, []))
-    yield from _front(job, stored.models.get(job.id, []))
+    searched = {trial.number for trial in trials if trial.subject is None}
+    models = stored.models.get(job.id, [])
+    yield from _front(job, [model for model in models if model.trial_number in searched])
 
 
 def _lifecycle(job: Row[Any], events: Rows) -> Iterator[str]:
@@ -127,16 +129,23 @@ def _ownership(job: Row[Any]) -> Iterator[str]:
 
 
 def _trials(job: Row[Any], trials: Rows) -> Iterator[str]:
-    if [trial.number for trial in trials] != list(range(job.trials_total)):
-        yield f"trials {[trial.number for trial in trials]} of {job.trials_total}"
+    numbers = [trial.number for trial in trials]
+    if numbers != list(range(job.trials_total + job.extras_total)):
+        yield f"trials {numbers} of {job.trials_total} and {job.extras_total}"
+    if job.state in TERMINAL and any(trial.state not in TRIAL_TERMINAL for trial in trials):
+        yield f"{job.state} with live trials"
+    extras = [trial for trial in trials if trial.subject is not None]
+    if job.extras_finished != sum(trial.state in TRIAL_TERMINAL for trial in extras):
+        yield f"{job.extras_finished} extra trials finished of {extras}"
+    trials = [trial for trial in trials if trial.subject is None]
+    if len(trials) != job.trials_total:
+        yield f"{len(trials)} trials of the search, counted as {job.trials_total}"
     if len(trials) > job.budget_trials:
         yield f"{len(trials)} trials of a budget of {job.budget_trials}"
     ended = [trial.state for trial in trials if trial.state in TRIAL_TERMINAL]
     counted = (job.trials_finished, job.trials_failed, job.trials_pruned)
     if counted != (len(ended), ended.count("failed"), ended.count("pruned")):
         yield f"{counted} trials finished, failed and pruned, but {ended}"
-    if job.state in TERMINAL and len(ended) < len(trials):
-        yield f"{job.state} with live trials"
 
 
 def _reports(trials: Rows, reports: Rows) -> Iterator[str]:

@@ -50,7 +50,13 @@ def schema(database: Database) -> dict[str, Any]:
                 "foreign keys": _sorted(inspector.get_foreign_keys(table)),
                 "unique": _sorted(inspector.get_unique_constraints(table)),
                 "checks": _sorted(inspector.get_check_constraints(table)),
-                "indexes": _sorted(inspector.get_indexes(table)),
+                "indexes": _sorted(
+                    [
+                        # Conditions are texts that equal nothing but themselves.
+                        {**index, "dialect_options": str(_options(index))}
+                        for index in inspector.get_indexes(table)
+                    ]
+                ),
             }
             for table in sorted(set(inspector.get_table_names()) - {"alembic_version"})
         }
@@ -58,6 +64,10 @@ def schema(database: Database) -> dict[str, Any]:
 
 def _sorted(named: list[Any]) -> list[Any]:
     return sorted(named, key=lambda each: str(each["name"]))
+
+
+def _options(index: Any) -> dict[str, str]:
+    return {name: str(option) for name, option in index.get("dialect_options", {}).items()}
 
 
 def test_migrations_make_what_the_tables_say(empty: NewDatabase) -> None:

@@ -44,7 +44,6 @@ class Bench:
             job_id="job_1",
             epoch=1,
             dataset=DatasetSpec(name="digits", train_size=200),
-            training_epochs=EPOCHS,
             latency=LatencySpec(),
             cpus=1,
             gpus=0,
@@ -60,6 +59,7 @@ class Bench:
             label_smoothing=0.0,
             batch_size=32,
             seed=7,
+            training_epochs=EPOCHS,
             latency=LATENCY,
             resume=resume,
         )

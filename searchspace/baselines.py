@@ -1,0 +1,69 @@
+"""The mobile networks that a search is compared to: torchvision's, fitted to small images.
+
+They are made for images of 224 pixels, which they halve five times (SqueezeNet four times). Here
+each keeps only so many of its halvings that its last feature map stays LEAST_MAP pixels wide: the
+earliest ones are left out, their convolutions going on at stride 1 and their poolings going away.
+Grey images enter through a first convolution of one channel. Nothing else is changed, except that
+dropout and stochastic depth are off: every network of a job is trained by the job's one recipe.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from searchspace.architecture import Architecture, Classes, Digested, Shape, Whole
+
+LEAST_MAP = 4
+
+
+class BaselineName(StrEnum):
+    MOBILENET_V2 = "mobilenet_v2"
+    MOBILENET_V2_X0_5 = "mobilenet_v2_x0_5"
+    MOBILENET_V3_SMALL = "mobilenet_v3_small"
+    SHUFFLENET_V2_X0_5 = "shufflenet_v2_x0_5"
+    SQUEEZENET1_1 = "squeezenet1_1"
+    MNASNET0_5 = "mnasnet0_5"
+    EFFICIENTNET_B0 = "efficientnet_b0"
+
+    @property
+    def own_halvings(self) -> int:
+        """How often torchvision's network halves an image."""
+        return 4 if self is BaselineName.SQUEEZENET1_1 else 5
+
+
+class BaselineArchitecture(Digested):
+    """One of torchvision's networks, without its weights.
+
+    halvings: how often the image is halved on the way to the last feature map.
+    """
+
+    version: Annotated[Literal[1], Whole] = 1
+    kind: Literal["torchvision"] = "torchvision"
+    name: BaselineName
+    input: Shape
+    classes: Classes
+    halvings: Annotated[int, Field(strict=True, ge=0, le=5)]
+
+
+AnyArchitecture = Architecture | BaselineArchitecture
+"""What can be built, measured and delivered."""
+
+
+def fitted(name: BaselineName, image: Shape, classes: int) -> BaselineArchitecture:
+    """The network for images of one shape."""
+    side = min(image.height, image.width)
+    halvings = sum(-(-side // 2**times) >= LEAST_MAP for times in range(1, name.own_halvings + 1))
+    return BaselineArchitecture(name=name, input=image, classes=classes, halvings=halvings)
+
+
+def parse_architecture(document: object) -> AnyArchitecture:
+    """The architecture of a document, whichever kind it is of.
+
+    Raises:
+        InvalidDocument: with a pointer to every faulty field.
+    """
+    if isinstance(document, Mapping) and "kind" in document:
+        return BaselineArchitecture.parse(document)
+    return Architecture.parse(document)
