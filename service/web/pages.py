@@ -1,5 +1,7 @@
-"""The web page: shells that a script fills from the public API, with nothing from elsewhere."""
+"""The web pages: shells that scripts fill from the public API, with nothing from elsewhere."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -7,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
+from starlette.types import Scope
 
 HERE = Path(__file__).parent
 POLICY = "; ".join(
@@ -23,29 +26,46 @@ POLICY = "; ".join(
     )
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """A page without data; its script takes ids from the address and asks the API.
+
+    entry: its name in the navigation; None where it is reached from other pages.
+    """
+
+    path: str
+    template: str
+    entry: str | None = None
+
+
+SHELLS = (
+    Shell("/", "jobs.html", "Jobs"),
+    Shell("/docs", "docs.html", "Docs"),
+    Shell("/jobs/{job_id}", "job.html"),
+)
+
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(HERE / "templates")
+templates.env.globals["navigation"] = [
+    (shell.path, shell.entry) for shell in SHELLS if shell.entry is not None
+]
+
+
+class Revalidated(StaticFiles):
+    """Files that browsers ask for again each time, so that pages and scripts are of one version."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 def install_pages(app: FastAPI) -> None:
+    for shell in SHELLS:
+        app.add_api_route(shell.path, _page(shell), include_in_schema=False)
     app.include_router(router)
-    app.mount("/static", StaticFiles(directory=HERE / "static"))
-
-
-@router.get("/")
-def get_jobs_page(request: Request) -> Response:
-    return _page(request, "jobs.html")
-
-
-@router.get("/jobs/{job_id}")
-def get_job_page(request: Request, job_id: str) -> Response:
-    """One job's page; its script takes the id from the address and asks the API."""
-    return _page(request, "job.html")
-
-
-@router.get("/docs")
-def get_docs_page(request: Request) -> Response:
-    return _page(request, "docs.html")
+    app.mount("/static", Revalidated(directory=HERE / "static"))
 
 
 @router.get("/static/plotly.min.js")
@@ -54,13 +74,19 @@ def get_plotly() -> FileResponse:
     return FileResponse(_plotly(), media_type="text/javascript")
 
 
-def _page(request: Request, name: str) -> Response:
+def _page(shell: Shell) -> Callable[[Request], Response]:
     headers = {
         "Content-Security-Policy": POLICY,
         "Referrer-Policy": "no-referrer",
         "Cache-Control": "no-cache",
     }
-    return templates.TemplateResponse(request, name, headers=headers)
+
+    def get_page(request: Request) -> Response:
+        return templates.TemplateResponse(
+            request, shell.template, {"here": shell.path}, headers=headers
+        )
+
+    return get_page
 
 
 def _plotly() -> Path:

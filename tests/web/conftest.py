@@ -1,10 +1,10 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from service.access import Role
 from tests.api.served import Served, serving
@@ -42,6 +42,14 @@ class Visitor:
         self.page.get_by_label("Access token").fill(self.token)
         self.page.get_by_role("button", name="Sign in").click()
 
+    def open_menu(self) -> Locator:
+        self.page.get_by_role("button", name="Account and theme").click()
+        return self.page.locator("#menu")
+
+    def overflows(self) -> bool:
+        """Whether one has to scroll sideways to see all of the page."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
     def _note(self, message: object) -> None:
         if getattr(message, "type", "") in ("error", "warning"):
             self.complaints.append(getattr(message, "text", ""))
@@ -50,6 +58,9 @@ class Visitor:
         url = getattr(request, "url", "")
         if not url.startswith((self.served.url, "blob:", "data:")):
             self.strangers.append(url)
+
+
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -72,11 +83,23 @@ def editor(served: Served) -> httpx.Client:
 
 
 @pytest.fixture
-def visitor(browser: Browser, served: Served) -> Iterator[Visitor]:
-    token = served.person(Role.VIEWER).headers["Authorization"].removeprefix("Bearer ")
-    context = browser.new_context(viewport={"width": 1100, "height": 900})
-    visitor = Visitor(context.new_page(), served, token)
-    visitor.page.set_default_timeout(20_000)
-    visitor.watch()
-    yield visitor
-    context.close()
+def visit(browser: Browser, served: Served) -> Iterator[Callable[[Role], Visitor]]:
+    """Opens a browser's page for a person of a role, in team `default`."""
+    contexts: list[BrowserContext] = []
+
+    def visit(role: Role) -> Visitor:
+        token = served.person(role).headers["Authorization"].removeprefix("Bearer ")
+        contexts.append(browser.new_context(viewport={"width": 1100, "height": 900}))
+        visitor = Visitor(contexts[-1].new_page(), served, token)
+        visitor.page.set_default_timeout(20_000)
+        visitor.watch()
+        return visitor
+
+    yield visit
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def visitor(visit: Callable[[Role], Visitor]) -> Visitor:
+    return visit(Role.VIEWER)

@@ -1,4 +1,4 @@
-"""The plain page in a real browser: sign in, watch a job, take a checkpoint."""
+"""A job's page in a real browser: watch a job, take a checkpoint."""
 
 import httpx
 from playwright.sync_api import Page, expect
@@ -6,32 +6,11 @@ from playwright.sync_api import Page, expect
 from tests.api.served import Dispatcher, Served, spec
 from tests.web.conftest import Visitor
 
-expect.set_options(timeout=20_000)
-
 
 def expect_points(page: Page, points: int) -> None:
     """The second trace is the front; the first has what it dominates."""
     front = page.locator("#chart .scatterlayer .trace").nth(1)
     expect(front.locator("path.point")).to_have_count(points)
-
-
-def test_a_wrong_token_is_told_and_a_good_one_is_kept_for_the_tab(visitor: Visitor):
-    visitor.open()
-    page = visitor.page
-    page.get_by_label("Access token").fill("tcl_nonsense")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("not known here")
-    visitor.complaints.clear()  # the browser itself logs the refused request
-    visitor.sign_in()
-    expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
-    assert page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_label("Access token")).to_be_visible()
-    assert page.evaluate("sessionStorage.length") == 0
-    assert visitor.complaints == []
-    assert visitor.strangers == []
 
 
 def test_a_job_is_followed_while_it_runs(
@@ -103,7 +82,7 @@ def test_the_front_is_read_again_only_when_it_has_changed(
 def test_an_absent_job_says_so(visitor: Visitor):
     visitor.open("/jobs/job_00000000000000000000000000000000")
     visitor.sign_in()
-    expect(visitor.page.get_by_role("status")).to_have_text("there is no such job")
+    expect(visitor.page.locator("#notice")).to_have_text("there is no such job")
 
 
 def test_a_service_that_is_gone_is_told_and_its_return_noticed(
@@ -115,10 +94,10 @@ def test_a_service_that_is_gone_is_told_and_its_return_noticed(
     page = visitor.page
     expect(page.get_by_role("link", name="lasting")).to_be_visible()
     page.context.set_offline(True)
-    expect(page.get_by_role("status")).to_contain_text("does not answer")
+    expect(page.locator("#notice")).to_contain_text("does not answer")
     expect(page.get_by_role("link", name="lasting")).to_be_visible()
     page.context.set_offline(False)
-    expect(page.get_by_role("status")).to_be_hidden()
+    expect(page.locator("#notice")).to_be_hidden()
 
 
 def test_the_page_fits_a_telephone(visitor: Visitor, served: Served, editor: httpx.Client):
@@ -129,22 +108,3 @@ def test_the_page_fits_a_telephone(visitor: Visitor, served: Served, editor: htt
     visitor.sign_in()
     expect_points(visitor.page, 1)
     assert visitor.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_the_description_of_the_api_reads_without_a_network(visitor: Visitor):
-    visitor.open("/docs")
-    page = visitor.page
-    expect(page.get_by_text("/api/v1/jobs/{job_id}/front", exact=True)).to_be_visible()
-    page.get_by_text("/api/v1/jobs", exact=True).last.click()
-    expect(page.get_by_role("link", name="JobSpec").first).to_be_visible()
-    assert visitor.complaints == []
-    assert visitor.strangers == []
-
-
-def test_pages_allow_no_script_but_their_own(served: Served):
-    for path in ("/", "/jobs/any", "/docs"):
-        response = httpx.get(served.url + path, trust_env=False)
-        policy = response.headers["content-security-policy"]
-        assert "default-src 'none'" in policy
-        assert "script-src 'self';" in policy
-        assert "<script>" not in response.text

@@ -1,11 +1,21 @@
-// The public API as a page sees it: one token for this tab, and answers that say if they changed.
+// The public API as a page sees it: one token for this tab, and errors that say what is wrong.
 
 const TOKEN = "tclsearch-token";
+const KINDS = { json: "application/json", yaml: "application/yaml" };
 
+/**
+ * A request that was refused, or that nobody answered (`status` 0).
+ * `code` is stable; `errors` name fields of the body: [{pointer, message}].
+ */
 export class Problem extends Error {
-  constructor(status, detail) {
-    super(detail);
-    this.status = status;
+  constructor(status, { detail, code = "", errors = [], request_id: requestId = "" } = {}) {
+    super(detail ?? `The service answered with status ${status}.`);
+    Object.assign(this, { status, code, errors, requestId });
+  }
+
+  /** Whether the same request may well succeed later. */
+  get passing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
 
@@ -15,23 +25,52 @@ export const token = {
   forget: () => sessionStorage.removeItem(TOKEN),
 };
 
-/** The response to GET `path`; raises Problem for an error, or for no answer with status 0. */
-export async function get(path, { etag = null, bearer = token.read() } = {}) {
-  const headers = { Authorization: `Bearer ${bearer}` };
-  if (etag) headers["If-None-Match"] = etag;
+/**
+ * The response to a request, which is a success or 304; raises Problem otherwise.
+ * `body` is sent as JSON, or as it is when `kind` is "yaml".
+ * Where the tab's own token is refused, the document hears of it by an event `signedout`.
+ */
+export async function request(path, { method = "GET", body, kind = "json", headers = {}, bearer, signal } = {}) {
+  const sent = { Authorization: `Bearer ${bearer ?? token.read()}`, ...headers };
+  if (body !== undefined) sent["Content-Type"] = KINDS[kind];
+  const content = body === undefined || kind === "yaml" ? body : JSON.stringify(body);
   let response;
   try {
-    response = await fetch(path, { headers, cache: "no-store" });
-  } catch {
-    throw new Problem(0, "The service does not answer. Is it running?");
+    response = await fetch(path, { method, headers: sent, body: content, signal, cache: "no-store" });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Problem(0, { detail: "The service does not answer. Is it running?" });
   }
   if (response.ok || response.status === 304) return response;
-  const problem = await response.json().catch(() => ({}));
-  throw new Problem(response.status, problem.detail ?? `Status ${response.status}`);
+  if (response.status === 401 && bearer === undefined) document.dispatchEvent(new Event("signedout"));
+  throw new Problem(response.status, await response.json().catch(() => ({})));
 }
 
-export async function getJson(path) {
-  return (await get(path)).json();
+export const get = (path, options = {}) => request(path, options);
+
+export async function getJson(path, options = {}) {
+  return (await request(path, options)).json();
+}
+
+/** Send a document, or nothing; what comes back, null for an empty answer. */
+export async function send(method, path, body, options = {}) {
+  const response = await request(path, { method, body, ...options });
+  return response.status === 204 ? null : response.json();
+}
+
+/** Every item of a list, page by page; `path` has its query already. */
+export async function getAll(path) {
+  const items = [];
+  let cursor = null;
+  do {
+    const url = new URL(path, location.origin);
+    url.searchParams.set("limit", 200);
+    if (cursor) url.searchParams.set("cursor", cursor);
+    const page = await getJson(url.pathname + url.search);
+    items.push(...page.items);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return items;
 }
 
 /** A resource that is read again only when its ETag has changed. */
@@ -44,7 +83,8 @@ export class Watched {
 
   /** The new document, or null while it is the one read last. */
   async changed() {
-    const response = await get(this.path, { etag: this.#etag });
+    const headers = this.#etag ? { "If-None-Match": this.#etag } : {};
+    const response = await request(this.path, { headers });
     if (response.status === 304) return null;
     this.#etag = response.headers.get("ETag");
     return response.json();

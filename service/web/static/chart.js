@@ -2,11 +2,10 @@
 
 /* global Plotly */
 
-import { count, milliseconds, percent } from "/static/page.js";
+import { colour, count, milliseconds, percent } from "/static/page.js";
 
 /** Draw or update the chart in `place`; the viewer's zoom stays. */
 export function draw(place, front, trials) {
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const grid = { gridcolor: colour("--line"), linecolor: colour("--line"), zeroline: false };
   const layout = {
     uirevision: location.pathname,

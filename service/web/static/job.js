@@ -3,8 +3,9 @@
 import { Watched, get, getJson } from "/static/api.js";
 import { draw } from "/static/chart.js";
 import {
-  badge, byId, count, element, milliseconds, percent, run, show, time,
+  badge, byId, count, element, milliseconds, percent, show, time,
 } from "/static/page.js";
+import { run } from "/static/session.js";
 
 const ENDED = ["succeeded", "failed", "cancelled"];
 const address = `/api/v1${location.pathname}`;
@@ -27,7 +28,7 @@ run(async () => {
   return !ENDED.includes(job.state);
 });
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+document.addEventListener("themechange", redraw);
 
 function redraw() {
   show(byId("chart"), front.models.length > 0);

@@ -1,7 +1,8 @@
 // The team's jobs, newest first.
 
 import { getJson } from "/static/api.js";
-import { badge, byId, count, element, run, show, time } from "/static/page.js";
+import { badge, byId, count, element, show, time } from "/static/page.js";
+import { run } from "/static/session.js";
 
 const ENDED = ["succeeded", "failed", "cancelled"];
 
@@ -19,7 +20,7 @@ function row(job) {
   const place = job.queue_position === null ? "" : ` no. ${job.queue_position}`;
   const { finished, total } = job.trials;
   return element("tr", {}, [
-    element("td", {}, [element("a", { text: job.name, href: `/jobs/${job.id}` })]),
+    element("td", { classes: "name" }, [element("a", { text: job.name, href: `/jobs/${job.id}` })]),
     element("td", {}, [badge(job.state), place]),
     element("td", {}, [
       element("progress", { value: finished, max: total, "aria-label": "Trials finished" }),

@@ -1,19 +1,23 @@
-// What every page does: sign in, poll while somebody looks, and say what is wrong.
-
-import { Problem, get, token } from "/static/api.js";
-
-const FAST = 2000;
-const SLOW = 10000;
+// What pages are made of: elements, words for numbers and times, and the notice above everything.
 
 export const byId = (id) => document.getElementById(id);
 
-/** An element with text and classes; text is never markup. */
+/** An element with text, classes and attributes (undefined and false: none); text is never markup. */
 export function element(tag, { text = "", classes = "", ...attributes } = {}, children = []) {
   const made = document.createElement(tag);
   made.textContent = text;
-  made.className = classes;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  if (classes) made.className = classes;
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
+  }
   made.append(...children);
+  return made;
+}
+
+/** A button that does something; `label` says to what where its text does not. */
+export function button(text, onClick, { label, ...attributes } = {}) {
+  const made = element("button", { text, type: "button", "aria-label": label, ...attributes });
+  made.addEventListener("click", () => onClick(made));
   return made;
 }
 
@@ -22,82 +26,109 @@ export function show(node, visible) {
 }
 
 export function badge(state) {
-  return element("span", { text: state, classes: `badge ${state}` });
+  return element("span", { text: words(state), classes: `badge ${state}` });
 }
 
-export const percent = (fraction) => (fraction === undefined ? "–" : `${(100 * fraction).toFixed(2)} %`);
-export const count = (number) => (number === undefined ? "–" : number.toLocaleString("en"));
-export const milliseconds = (ms) => (ms === undefined ? "–" : ms.toPrecision(3));
-export const time = (at) => (at ? new Date(at).toLocaleString() : "–");
+/** A moment in the reader's zone; the exact one, with its zone, where one points at it. */
+export function moment(at) {
+  if (!at) return element("span", { text: "–" });
+  return element("time", { text: time(at), datetime: at, title: exactTime(at) });
+}
 
 /**
- * Run `refresh` now and again while the page is looked at.
- * It returns whether more is to be expected soon.
+ * Make `place` have a child for each item, in order, by a key that stays with the item. A child is
+ * made once and updated then, so focus, selection and scroll stay where they are.
+ * `make(item)` gives an element; `update(element, item)` changes it to what the item says now.
  */
-export function run(refresh) {
-  let timer = null;
-
-  async function turn() {
-    clearTimeout(timer);
-    let lively = true;
-    try {
-      lively = await refresh();
-      say("");
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.status === 401) return signIn("This token is not valid any more.");
-      say(error.message);
-      lively = error.status === 0 || error.status >= 500;
+export function reconcile(place, items, key, make, update) {
+  const old = new Map([...place.children].map((child) => [child.dataset.key, child]));
+  let before = place.firstElementChild;
+  for (const item of items) {
+    const name = String(key(item));
+    let child = old.get(name);
+    old.delete(name);
+    if (!child) {
+      child = make(item);
+      child.dataset.key = name;
     }
-    if (!document.hidden) timer = setTimeout(turn, lively ? FAST : SLOW);
+    update(child, item);
+    if (child === before) before = before.nextElementSibling;
+    else move(place, child, before);
   }
-
-  function start() {
-    show(byId("sign-in"), false);
-    show(byId("content"), true);
-    show(byId("sign-out"), true);
-    turn();
-  }
-
-  function signIn(message) {
-    clearTimeout(timer);
-    token.forget();
-    show(byId("content"), false);
-    show(byId("sign-out"), false);
-    show(byId("sign-in"), true);
-    complain(message);
-    byId("token").focus();
-  }
-
-  byId("sign-out").addEventListener("click", () => signIn(""));
-  byId("sign-in").querySelector("form").addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const text = byId("token").value.trim();
-    try {
-      await get("/api/v1/me", { bearer: text });
-    } catch (error) {
-      complain(error.status === 401 ? "This token is not known here. Copy it once more." : error.message);
-      return;
-    }
-    token.keep(text);
-    byId("token").value = "";
-    start();
-  });
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && token.read()) turn();
-  });
-
-  if (token.read()) start();
-  else signIn("");
+  for (const child of old.values()) child.remove();
 }
 
-function say(message) {
-  byId("notice").textContent = message;
-  show(byId("notice"), message !== "");
+function move(place, child, before) {
+  const focused = child.contains(document.activeElement) ? document.activeElement : null;
+  place.insertBefore(child, before);
+  focused?.focus({ preventScroll: true });
 }
 
-function complain(message) {
-  const place = byId("sign-in").querySelector(".error");
-  place.textContent = message;
-  show(place, message !== "");
+/** Set a text only when it differs: writing it anew would lose a selection. */
+export function setText(node, text) {
+  if (node.textContent !== String(text)) node.textContent = text;
+}
+
+/** The colour of a custom property, as the present theme has it. */
+export function colour(name) {
+  const probe = element("span", { style: `color: var(${name})`, hidden: true });
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found;
+}
+
+const said = new Map();
+
+/** Say something above the page, for as long as it is so; an empty message takes it back. */
+export function say(about, message) {
+  if (message) said.set(about, message);
+  else said.delete(about);
+  const [first = ""] = said.values();
+  setText(byId("notice"), first);
+  show(byId("notice"), first !== "");
+}
+
+export const words = (name) => name.replaceAll("_", " ");
+export const percent = (fraction) => (fraction == null ? "–" : `${(100 * fraction).toFixed(2)} %`);
+export const count = (number) => (number == null ? "–" : number.toLocaleString("en"));
+export const milliseconds = (ms) => (ms == null ? "–" : ms.toPrecision(3));
+export const time = (at) =>
+  at ? new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) : "–";
+const exactTime = (at) => new Date(at).toLocaleString(undefined, { dateStyle: "full", timeStyle: "long" });
+
+/** A number too large to be read digit by digit. */
+export function roughly(number) {
+  if (number == null) return "–";
+  if (number < 1e6) return count(number);
+  const [digits, exponent] = number.toExponential(1).split("e+");
+  return `${digits} × 10^${exponent}`;
+}
+
+/** A span of seconds in its two largest units. */
+export function duration(seconds) {
+  if (seconds == null) return "–";
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const units = [["d", 86_400], ["h", 3600], ["min", 60], ["s", 1]];
+  const first = units.findIndex(([, size]) => seconds >= size);
+  const [[large, size], [small, step]] = [units[first], units[first + 1] ?? ["s", 1]];
+  const rest = Math.floor((seconds % size) / step);
+  return `${Math.floor(seconds / size)} ${large}${rest ? ` ${rest} ${small}` : ""}`;
+}
+
+/** How far away a moment is, in words: "in 5 minutes", "2 hours ago". */
+export function distance(at, now = Date.now()) {
+  const seconds = (new Date(at) - now) / 1000;
+  const [unit, size] = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]].find(
+    ([name, length]) => Math.abs(seconds) >= length || name === "second",
+  );
+  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(seconds / size), unit);
+}
+
+/** Bytes in binary units. */
+export function bytes(number) {
+  if (number == null) return "–";
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, number)) / 10));
+  return `${step ? (number / 1024 ** step).toPrecision(3) : number} ${units[step]}`;
 }
