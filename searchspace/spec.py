@@ -13,17 +13,22 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_serializer,
     model_validator,
 )
 
 from searchspace.architecture import BlockKind, Expansion, Frozen, HeadKind, Kernel
 from searchspace.baselines import BaselineName
-from searchspace.objectives import Constraint, Objective
+from searchspace.objectives import Bound, Constraint, Metric, Objective
 
 SPEC_VERSION = 1
 MAX_TRIALS = 10_000
 MAX_PRIORITY = 10
+MAX_WARM_JOBS = 8
+MAX_KNOWN = 256
 
 
 def _plain_text(text: str) -> str:
@@ -44,6 +49,14 @@ def _ascending(values: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(_each_once(values)))
 
 
+def _scalar(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return check(value)
+    except ValidationError:
+        # One fault, where a union would tell of each of its members.
+        raise ValueError("must be true, false, a number or text") from None
+
+
 def _known_version(version: int) -> int:
     if version != SPEC_VERSION:
         raise ValueError(f"unknown version; this service reads version {SPEC_VERSION}")
@@ -54,6 +67,9 @@ Name = Annotated[
     str, Field(strict=True, min_length=1, max_length=100), AfterValidator(_plain_text)
 ]
 Text = Annotated[str, Field(strict=True, max_length=256)]
+
+Scalar = Annotated[bool | int | float | str, WrapValidator(_scalar)]
+JobId = Annotated[str, Field(strict=True, pattern=r"^job_[0-9a-f]{32}$")]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
 Rank = Annotated[int, Field(strict=True, ge=1, le=4096)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
@@ -291,6 +307,13 @@ class RetrainSpec(Frozen):
     seeds: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
 
 
+class KnownResult(Frozen):
+    """A point of the space whose values a person knows already; of every objective at least."""
+
+    parameters: Annotated[dict[Text, Scalar], Field(max_length=200)]
+    values: dict[Metric, Bound]
+
+
 def _metrics_differ(objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
     if len({objective.metric for objective in objectives}) != len(objectives):
         raise ValueError("objectives must not repeat a metric")
@@ -301,6 +324,10 @@ class JobSpec(Frozen):
     """The validated job description: immutable, and equal to what GET gives back as `spec`.
 
     baselines: networks that are trained by the same recipe, beside the budget of trials.
+    warm_start: ids of the team's jobs whose complete trials the sampler is told before the first
+        trial, as far as they are points of this space. They count neither as trials nor for the
+        front.
+    known: a person's own results, told in the same way.
     """
 
     version: Annotated[int, Field(strict=True), AfterValidator(_known_version)]
@@ -322,6 +349,10 @@ class JobSpec(Frozen):
     latency: LatencySpec = LatencySpec()
     retrain: RetrainSpec = RetrainSpec()
     baselines: Annotated[tuple[BaselineName, ...], AfterValidator(_each_once)] = ()
+    warm_start: Annotated[
+        tuple[JobId, ...], Field(max_length=MAX_WARM_JOBS), AfterValidator(_each_once)
+    ] = ()
+    known: Annotated[tuple[KnownResult, ...], Field(max_length=MAX_KNOWN)] = ()
     priority: Priority = 0
     tags: Annotated[Tags, Field(default_factory=dict)]
 

@@ -55,6 +55,7 @@ def plan(document: object, ground: Ground) -> Plan:
     dataset = _dataset(spec.dataset, ground)
     _refuse_invalid(chain(_images(spec.dataset, dataset), _training(spec), _not_offered(spec)))
     resolved = resolve(spec, dataset)
+    _refuse_invalid(_known_results(resolved, Space(resolved, dataset)))
     bounds, size = measure(resolved.space, dataset)
     _refuse_unsatisfiable(
         chain(
@@ -112,6 +113,29 @@ def _not_offered(spec: JobSpec) -> Iterator[Problem]:
     if spec.latency.profile != LatencySpec().profile:
         message = f"unknown device profile; there is {LatencySpec().profile}"
         yield Problem("/latency/profile", message)
+
+
+def _known_results(spec: JobSpec, space: Space) -> Iterator[Problem]:
+    """Faults of a person's own results: no points of the space, or values that cannot be."""
+    for index, known in enumerate(spec.known):
+        at = ("known", index)
+        try:
+            space.check(known.parameters)
+        except InvalidDocument as error:
+            for problem in error.problems:
+                yield Problem(json_pointer(at) + problem.pointer, problem.message)
+        for objective in spec.objectives:
+            if objective.metric not in known.values:
+                message = f"{objective.metric.value}, an objective of the job, is missing"
+                yield Problem(json_pointer((*at, "values")), message)
+        for metric, value in known.values.items():
+            low, high = MEASURED_RANGE.get(metric, (0.0, float("inf")))
+            if not low <= value <= high:
+                yield Problem(json_pointer((*at, "values", metric)), _outside(low, high))
+
+
+def _outside(low: float, high: float) -> str:
+    return f"must be at least {low:g}" + ("" if high == float("inf") else f" and at most {high:g}")
 
 
 def _contradictory(constraints: Iterable[Constraint]) -> Iterator[Problem]:

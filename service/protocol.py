@@ -284,6 +284,13 @@ class KnownTrial(Wire):
     architecture: dict[str, Any] | None = None
 
 
+class Observation(Wire):
+    """A result from outside the job: a point of its space, and what was measured of it."""
+
+    parameters: dict[str, bool | int | float | str]
+    values: dict[str, Finite]
+
+
 class Hello(Wire):
     """The runner is up. `runner` says where: node and process id, for people.
 
@@ -298,10 +305,13 @@ class Hello(Wire):
 
 
 class HelloReply(Wire):
+    """observations: what the sampler is to know before the trials; the same at every hello."""
+
     spec: dict[str, Any]
     dataset: DatasetInfo
     trials: tuple[KnownTrial, ...]
     orders: Orders
+    observations: tuple[Observation, ...] = ()
 
 
 class Renew(Wire):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from searchspace.errors import Problem
 from service.access import Caller
 from service.db.engine import lock_name
-from service.db.tables import IdempotencyRow, JobRow, JobTagRow
+from service.db.tables import IdempotencyRow, JobRow, JobTagRow, WarmStartRow
 from service.errors import BadRequest, Unprocessable
 from service.events import append_all, job_state
 from service.extras import planned
@@ -17,6 +17,7 @@ from service.ids import new_job_id
 from service.lifecycle import Desired, JobState
 from service.plan import Plan
 from service.quotas import require_room
+from service.warm_start import WarmStart, row_of
 
 MAX_KEY = 255
 
@@ -25,6 +26,7 @@ _jobs = JobRow.__table__.c
 _INSERT_JOB = insert(JobRow.__table__)
 _INSERT_TAGS = insert(JobTagRow.__table__)
 _INSERT_KEY = insert(IdempotencyRow.__table__)
+_INSERT_WARM_START = insert(WarmStartRow.__table__)
 
 
 def require_key(key: str) -> str:
@@ -62,6 +64,7 @@ def submit(
     plan: Plan,
     caller: Caller,
     at: datetime,
+    start: WarmStart,
     *,
     key: str | None,
     body_sha256: str,
@@ -79,8 +82,10 @@ def submit(
         if found is not None:
             return found, False
     require_room(session, caller.team)
-    job = _row(plan, caller, at)
+    job = _row(plan, caller, at, start)
     _store(session, job, plan.spec.tags)
+    if start.observations:
+        session.connection().execute(_INSERT_WARM_START, row_of(job.id, start))
     if key is not None:
         used = {"team": caller.team, "key": key, "body_sha256": body_sha256}
         session.connection().execute(_INSERT_KEY, {**used, "job_id": job.id, "created_at": at})
@@ -100,7 +105,7 @@ def _store(session: Session, job: JobRow, tags: Mapping[str, str]) -> None:
     session.add(job)
 
 
-def _row(plan: Plan, caller: Caller, at: datetime) -> JobRow:
+def _row(plan: Plan, caller: Caller, at: datetime, start: WarmStart) -> JobRow:
     spec = plan.spec
     return JobRow(
         id=new_job_id(at),
@@ -141,4 +146,6 @@ def _row(plan: Plan, caller: Caller, at: datetime) -> JobRow:
         front_revision=0,
         front_size=0,
         hypervolume=0.0,
+        observations=len(start.observations),
+        observations_dropped=start.dropped,
     )

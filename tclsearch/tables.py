@@ -46,6 +46,7 @@ def print_job(console: Console, job: Document) -> None:
         ("name", job["name"]),
         ("state", _state(job)),
         ("trials", _progress(job)),
+        ("warm start", _warm_start(job["warm_start"])),
         ("front", f"{job['front_size']} models, hypervolume {job['hypervolume']:.6g}"),
         ("data set", job["spec"]["dataset"]["name"]),
         ("queue position", job["queue_position"]),
@@ -171,6 +172,12 @@ def _progress(job: Document) -> str:
     parts = [f"{trials['finished']}/{trials['total']}"]
     parts += [f"{trials[kind]} {kind}" for kind in ("running", "pruned", "failed") if trials[kind]]
     return ", ".join(parts)
+
+
+def _warm_start(start: Document) -> str | None:
+    if not start["observations"] and not start["dropped"]:
+        return None
+    return f"{start['observations']} results, {start['dropped']} outside the space left out"
 
 
 def _figure(metric: str, value: float) -> str:

@@ -176,7 +176,7 @@ def _run(
 def _build_search(hello: HelloReply, orders: Callable[[], Orders], recorder: Recorder) -> Search:
     spec = JobSpec.parse(hello.spec)
     space = Space(spec, hello.dataset)
-    sampler = Sampler(spec, space, hello.trials)
+    sampler = Sampler(spec, space, hello.trials, hello.observations)
     return Search(spec, space, hello.trials, orders, recorder, sampler)
 
 

@@ -23,7 +23,7 @@ from searchspace.dimensions import Choice, Dimension, Ordinal, Real, Value
 from searchspace.repair import excess, repair
 from searchspace.space import Point, Space
 from searchspace.spec import JobSpec, SamplerSpec
-from service.protocol import KnownTrial, TrialPurpose, TrialState
+from service.protocol import KnownTrial, Observation, TrialPurpose, TrialState
 from workers.tpe import GroupedTPE
 
 TRIES_BEFORE_REPAIR = 3
@@ -43,9 +43,18 @@ class Suggestion:
 
 
 class Sampler:
-    """Asks for points and tells what became of them, by our own trial numbers."""
+    """Asks for points and tells what became of them, by our own trial numbers.
 
-    def __init__(self, spec: JobSpec, space: Space, known: Iterable[KnownTrial]) -> None:
+    known: the job's trials. observations: results from outside, which come before them.
+    """
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        space: Space,
+        known: Iterable[KnownTrial],
+        observations: Iterable[Observation] = (),
+    ) -> None:
         self._objectives = spec.objectives
         self._constraints = spec.constraints
         self._space = space
@@ -60,6 +69,8 @@ class Sampler:
             directions=["maximize" if o.maximized else "minimize" for o in spec.objectives],
             sampler=sampler,
         )
+        for observation in observations:
+            self._end(observation.parameters, TrialState.COMPLETE, observation.values)
         for trial in recorded:
             if _optuna_state(trial.state) is None:
                 self._place(trial.number, trial.parameters)

@@ -28,6 +28,7 @@ from service.plan import Plan, plan
 from service.quotas import find_room
 from service.standing import prospect
 from service.submit import find_posted, require_key, submit
+from service.warm_start import WarmStart, gather
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -97,11 +98,12 @@ def post_job(
                 return _posted(_view(parts, session, found), 200)
         ground = survey(session, parts.settings, parts.clock.now(session))
     planned = plan(posted.document, ground)
+    start = _warm_start(parts, caller, planned)
     if dry_run:
         return _dry_run(parts, caller, planned)
     with parts.database.write() as session:
         at = parts.clock.now(session)
-        row, new = submit(session, planned, caller, at, key=key, body_sha256=posted.sha256)
+        row, new = submit(session, planned, caller, at, start, key=key, body_sha256=posted.sha256)
         if new:
             body = {"name": row.name, "priority": row.priority, "trials": row.budget_trials}
             note(session, caller, Action.JOB_POST, row.id, body, at, request_id)
@@ -218,6 +220,13 @@ def _commanded(
         command(session, row, at)
         note(session, caller, action, job_id, {"name": row.name}, at, request_id)
         return _view(parts, session, row)
+
+
+def _warm_start(parts: Parts, caller: Caller, planned: Plan) -> WarmStart:
+    if not planned.spec.warm_start and not planned.spec.known:
+        return WarmStart()
+    with parts.database.read() as session:
+        return gather(session, caller.team, planned.spec, planned.dataset)
 
 
 def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:

@@ -25,6 +25,7 @@ from service.protocol import (
 )
 from service.recall import known_trials
 from service.record import record
+from service.warm_start import observations_of
 
 router = APIRouter(prefix="/runner/jobs/{job_id}", include_in_schema=False)
 
@@ -45,8 +46,17 @@ def hello(token: Token, body: Annotated[Hello, Depends(read(Hello))], parts: The
     # Apart from the write: long histories take a while, and nobody else adds to them now.
     with parts.database.read() as session:
         trials = known_trials(session, job)
+        observations = observations_of(session, job)
     dataset = DatasetInfo.model_validate(job.dataset)
-    return answer(HelloReply(spec=job.spec, dataset=dataset, trials=trials, orders=orders))
+    return answer(
+        HelloReply(
+            spec=job.spec,
+            dataset=dataset,
+            trials=trials,
+            orders=orders,
+            observations=observations,
+        )
+    )
 
 
 @router.post("/renew")

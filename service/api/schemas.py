@@ -58,6 +58,16 @@ class ExtraTrials(Reply):
     left: int
 
 
+class WarmStart(Reply):
+    """What the sampler began with: results of earlier jobs and those that the spec's `known` lists.
+
+    dropped: complete trials of earlier jobs that are no points of this space, or too many.
+    """
+
+    observations: int
+    dropped: int
+
+
 class Job(Reply):
     """queue_position: place among the queued jobs of all teams, counted from 1, while it is queued.
 
@@ -82,6 +92,7 @@ class Job(Reply):
     budget: Budget
     trials: TrialCounts
     extra_trials: ExtraTrials
+    warm_start: WarmStart
     hypervolume: float
     front_size: int
     front_revision: int

@@ -19,6 +19,7 @@ from service.api.schemas import (
     TrialCounts,
     TrialDetail,
     Values,
+    WarmStart,
 )
 from service.db.tables import JobRow, ModelRow, TrialReportRow, TrialRow
 from service.front import Front, Member
@@ -53,6 +54,7 @@ def job_view(row: JobRow, *, running: int, queue_position: int | None) -> Job:
             failed=row.trials_failed,
         ),
         extra_trials=ExtraTrials(finished=row.extras_finished, left=row.extras_left),
+        warm_start=WarmStart(observations=row.observations, dropped=row.observations_dropped),
         hypervolume=row.hypervolume,
         front_size=row.front_size,
         front_revision=row.front_revision,

@@ -220,6 +220,21 @@ class JobRow(Base):
     extras_finished: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     extras_left: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """How many of them are still to end, at most."""
+    observations: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Results from outside that its sampler begins with."""
+    observations_dropped: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Results of the jobs it starts from that are no points of its space."""
+
+
+class WarmStartRow(Base):
+    """What a job's sampler was told before its first trial: parameters and values from outside."""
+
+    __tablename__ = "warm_starts"
+
+    job_id: Mapped[str] = mapped_column(
+        ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    observations: Mapped[list[Any]]
 
 
 class JobTagRow(Base):

@@ -165,6 +165,7 @@ class Runner:
     epoch: int
     space: Space
     recorded: int = 0
+    observations: Sequence[dict[str, Any]] = ()
 
     @classmethod
     def of(cls, dispatcher: Dispatcher, claim: dict[str, Any]) -> "Runner":
@@ -173,7 +174,8 @@ class Runner:
         body = {"epoch": claim["epoch"], "runner": "node-1/4711"}
         hello = client.post("/hello", json=body).raise_for_status().json()
         dataset = DatasetInfo.model_validate(hello["dataset"])
-        return cls(client, claim["epoch"], Space(JobSpec.parse(hello["spec"]), dataset))
+        space = Space(JobSpec.parse(hello["spec"]), dataset)
+        return cls(client, claim["epoch"], space, observations=hello["observations"])
 
     def record(self, *records: dict[str, Any]) -> None:
         body = {"epoch": self.epoch, "records": records}

@@ -79,7 +79,7 @@ def _drive(environment: RunnerEnvironment, pace: Pace) -> int:
     recorder = Recorder(send=records.record, on_orders=lease.note, on_failure=fence)
     spec = JobSpec.parse(hello.spec)
     space = Space(spec, hello.dataset)
-    sampler = Sampler(spec, space, hello.trials)
+    sampler = Sampler(spec, space, hello.trials, hello.observations)
     search = Search(spec, space, hello.trials, lease.orders, recorder, sampler)
     lease.start()
     trials = Trials(search, records, environment.epoch, spec.budget.training_epochs, pace)

@@ -9,7 +9,7 @@ from searchspace.cost import architecture_cost
 from searchspace.dimensions import Value
 from searchspace.pareto import hypervolume
 from searchspace.spec import JobSpec
-from service.protocol import KnownTrial, TrialState
+from service.protocol import KnownTrial, Observation, TrialState
 from tests.runner.builders import job_spec, space_of
 from workers.sampler import NoFeasiblePoint, Sampler, Suggestion
 
@@ -126,6 +126,30 @@ def test_what_is_told_is_learned_from(name: str) -> None:
         return total
 
     assert worth(name) > worth("random")
+
+
+@pytest.mark.parametrize("name", ["tpe", "nsga2", "nsga3", "random"])
+def test_results_from_outside_come_before_the_first_trial(name: str) -> None:
+    """They are learned from, and are no trials: numbers and seeds are those of a cold start."""
+    spec = job_spec(sampler={"name": name}, constraints=[{"metric": "latency_ms", "max": 0.1}])
+    _, history = run(spec, 24, every_end)
+    outside = [
+        Observation(parameters=trial.parameters, values=trial.values)
+        for trial in history
+        if trial.state is TrialState.COMPLETE
+    ]
+
+    def first_of(observations: list[Observation]) -> dict[str, Value]:
+        return Sampler(spec, space_of(spec), (), observations).ask(0).parameters
+
+    assert first_of(outside) == first_of(outside)
+    if name != "random":
+        assert first_of(outside) != first_of([])
+    told = Sampler(spec, space_of(spec), (), outside)._study.get_trials()
+    assert [trial.values for trial in told] == [list(o.values.values()) for o in outside]
+    assert [trial.constraints for trial in told] == [
+        {"0.latency_ms": max(0.0, o.values["latency_ms"] - 0.1)} for o in outside
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -37,6 +37,13 @@ def resources(**fields: Any) -> dict[str, Any]:
     return document(resources=fields)
 
 
+def known(**fields: Any) -> dict[str, Any]:
+    return document(known=[{"parameters": {}, "values": {}, **fields}])
+
+
+JOB = "job_" + "0" * 32
+
+
 def refused_at(bad: object) -> set[str]:
     with pytest.raises(InvalidDocument) as refused:
         JobSpec.parse(bad)
@@ -269,6 +276,17 @@ def test_constraints(constraint: object, pointer: str) -> None:
         (document(latency={"threads": 0}), "/latency/threads"),
         (document(retrain={"models": -1}), "/retrain/models"),
         (document(retrain={"seeds": 0}), "/retrain/seeds"),
+        (document(warm_start=["job_1"]), "/warm_start/0"),
+        (document(warm_start=[JOB, "../jobs"]), "/warm_start/1"),
+        (document(warm_start=[JOB, JOB]), "/warm_start"),
+        (document(warm_start=[f"job_{i:032x}" for i in range(9)]), "/warm_start"),
+        (known(parameters=[]), "/known/0/parameters"),
+        (known(parameters={"stem.width": None}), "/known/0/parameters/stem.width"),
+        (known(values={"f1": 0.5}), "/known/0/values/f1"),
+        (known(values={"accuracy": math.nan}), "/known/0/values/accuracy"),
+        (known(values={"accuracy": "0.5"}), "/known/0/values/accuracy"),
+        (known(trial=3), "/known/0/trial"),
+        (document(known=[{"parameters": {}, "values": {}}] * 257), "/known"),
         (document(priority=11), "/priority"),
         (document(priority=-11), "/priority"),
         (document(priority=True), "/priority"),
@@ -342,6 +360,13 @@ EVERY_FIELD = document(
     resources={"cpus": 0.5, "gpus": 1, "concurrency": 4},
     latency={"profile": "pixel-8", "batch_size": 4, "threads": 2},
     retrain={"models": 2, "training_epochs": 9, "seeds": 3},
+    warm_start=[JOB],
+    known=[
+        {
+            "parameters": {"stem.width": 8, "stage1.squeeze_excite": True, "head.kind": "tcl"},
+            "values": {"accuracy": 0.5, "macs": 1e5},
+        }
+    ],
     priority=-10,
     tags={"project": "demo"},
 )
