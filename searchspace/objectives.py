@@ -14,10 +14,15 @@ Bound = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
 class Metric(StrEnum):
     ACCURACY = "accuracy"
+    """Fraction of the validation images that are classified rightly, 0 to 1."""
     PARAMS = "params"
+    """Trainable parameters of the delivered model."""
     LATENCY_MS = "latency_ms"
+    """Milliseconds of the fastest of many runs."""
     MACS = "macs"
+    """Multiply-accumulates for one image."""
     SIZE_BYTES = "size_bytes"
+    """Bytes of the weights."""
 
 
 ANALYTIC = frozenset({Metric.PARAMS, Metric.MACS, Metric.SIZE_BYTES})
@@ -26,7 +31,9 @@ ANALYTIC = frozenset({Metric.PARAMS, Metric.MACS, Metric.SIZE_BYTES})
 
 class Direction(StrEnum):
     MAXIMIZE = "maximize"
+    """More is better; so it is for accuracy unless the spec says otherwise."""
     MINIMIZE = "minimize"
+    """Less is better; so it is for all others."""
 
 
 def natural_direction(metric: Metric) -> Direction:
@@ -39,6 +46,8 @@ class Objective(Frozen):
     Written as the bare metric name, or as {metric, direction, reference}; the short form is kept
     wherever it says everything.
 
+    metric: what is measured.
+    direction: what is better; the metric's own when absent.
     reference: the worst value that still counts towards the hypervolume; derived when absent.
     """
 
@@ -72,7 +81,12 @@ class Objective(Frozen):
 
 
 class Constraint(Frozen):
-    """Bounds, inclusive, that a model must keep to be feasible."""
+    """Bounds, inclusive, that a model must keep to be feasible; at least one of the two.
+
+    metric: what is bounded.
+    min: the least allowed.
+    max: the most allowed.
+    """
 
     metric: Metric
     min: Bound | None = None

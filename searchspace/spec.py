@@ -97,8 +97,12 @@ Ints = Annotated[tuple[Rank, ...], Field(min_length=1, max_length=64), AfterVali
 class DatasetSpec(Frozen):
     """What to train on.
 
+    name: a built-in data set, or `folder` for one that was registered.
     folder: the registered name of a class folder; given exactly when `name` is `folder`.
-    image_size: side in pixels to which images without one native size are resized.
+    train_size: most images of the train split that are used, validation included: a stratified,
+        seeded part. All of them when absent.
+    validation_fraction: part of those that is set aside to validate on. The test split is never
+        searched on.
     """
 
     name: Literal[
@@ -123,7 +127,12 @@ class DatasetSpec(Frozen):
 
 
 class Range(Frozen):
-    """An interval of reals to search, on a linear or logarithmic scale."""
+    """An interval of reals to search, on a linear or logarithmic scale.
+
+    low: the least value, included; above 0 on a logarithmic scale.
+    high: the greatest value, included; above `low`.
+    log: whether the scale is logarithmic.
+    """
 
     low: Number
     high: Number
@@ -159,7 +168,13 @@ def _within(low: float, high: float) -> AfterValidator:
 
 
 class TrainingSpec(Frozen):
-    """Hyperparameters of training: each a number, or a range to search."""
+    """Hyperparameters of training: the first three a number each, or a range to search.
+
+    learning_rate: peak of the one-cycle schedule; within 1e-7 and 100.
+    weight_decay: of AdamW; within 0 and 1.
+    label_smoothing: part of the target that is spread over all classes; within 0 and 0.9.
+    batch_size: images of one training step.
+    """
 
     learning_rate: Annotated[Searchable, _within(1e-7, 100.0)] = Range(
         low=1e-3, high=3e-2, log=True
@@ -179,7 +194,14 @@ class RankPolicy(StrEnum):
 
 
 class RanksSpec(Frozen):
-    """Per-mode TCL ranks. Choices left out are the preset's that fit the feature map."""
+    """Per-mode TCL ranks. Choices left out are the preset's that fit the feature map.
+
+    policy: where the ranks come from.
+    channels: choices of the rank over channels.
+    height: choices of the rank over height.
+    width: choices of the rank over width.
+    values: the ranks over channels, height and width; with policy `fixed` alone.
+    """
 
     policy: RankPolicy = RankPolicy.SEARCHED
     channels: Ints | None = None
@@ -198,12 +220,26 @@ class RanksSpec(Frozen):
 
 
 class HeadSpec(Frozen):
+    """What turns the last feature map into classes.
+
+    kinds: heads to choose from; the preset's when absent.
+    ranks: of tensor contraction heads.
+    """
+
     kinds: Annotated[tuple[HeadKind, ...], Several, AfterValidator(_each_once)] | None = None
     ranks: RanksSpec = RanksSpec()
 
 
 class StageSpec(Frozen):
-    """Choices of one stage; what is left out is the preset's."""
+    """Choices of one stage; what is left out is the preset's.
+
+    blocks: kinds of block.
+    depths: numbers of blocks.
+    widths: channels.
+    kernels: sides of the convolutions' kernels.
+    expansions: how many times wider an MBConv block is inside.
+    squeeze_excite: whether an MBConv block weighs its channels.
+    """
 
     blocks: Annotated[tuple[BlockKind, ...], Several, AfterValidator(_each_once)] | None = None
     depths: Depths | None = None
@@ -214,6 +250,15 @@ class StageSpec(Frozen):
 
 
 class SpaceSpec(Frozen):
+    """The architectures to choose from, and how they are trained.
+
+    preset: where the choices come from that are not given here.
+    stem_widths: channels of the first convolution.
+    stages: one item for each stage; as many as there are to be.
+    head: what is at the end of the network.
+    training: how it is trained.
+    """
+
     preset: Literal["tiny", "small", "mobile"] = "small"
     stem_widths: Widths | None = None
     stages: Annotated[tuple[StageSpec, ...], Field(min_length=1, max_length=6)] | None = None
@@ -222,6 +267,12 @@ class SpaceSpec(Frozen):
 
 
 class SamplerSpec(Frozen):
+    """What proposes the next point.
+
+    name: tree-structured Parzen estimator, two evolutionary ones, a Gaussian process, or chance.
+    seed: equal seeds propose equal points, given equal results in an equal order.
+    """
+
     name: Literal["tpe", "nsga2", "nsga3", "gp", "random"] = "tpe"
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0
 
@@ -229,6 +280,9 @@ class SamplerSpec(Frozen):
 class BudgetSpec(Frozen):
     """What a job may use up.
 
+    trials: how many are run; those that are stopped early or fail count.
+    training_epochs: of each trial, unless it is stopped early.
+    wall_clock_seconds: of the job while it runs; it succeeds with what it has by then.
     trial_seconds: of each trial, that of the training epochs which earlier attempts have kept
         included; a trial that takes longer fails.
     """
@@ -240,6 +294,11 @@ class BudgetSpec(Frozen):
 
 
 class NoEarlyStopping(Frozen):
+    """Every trial is trained to its end.
+
+    name: says so.
+    """
+
     name: Literal["none"]
 
 
@@ -253,7 +312,13 @@ class Promotion(StrEnum):
 
 
 class SuccessiveHalving(Frozen):
-    """Asynchronous multi-objective successive halving (cf. Schmucker et al. 2021)."""
+    """Asynchronous multi-objective successive halving (cf. Schmucker et al. 2021).
+
+    name: may be left out.
+    min_training_epochs: where the first rung is; no trial is stopped before.
+    reduction_factor: one of so many goes on at a rung, and the next rung is so many times farther.
+    promotion: who goes on, of trials none of which is better than the other.
+    """
 
     name: Literal["successive_halving"] = "successive_halving"
     min_training_epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 1
@@ -274,7 +339,12 @@ EarlyStopping = Annotated[
 
 
 class ResourcesSpec(Frozen):
-    """Of each trial; `concurrency` bounds the trials running at once."""
+    """What each trial takes, and how many may run at once.
+
+    cpus: of each trial; as many threads train it.
+    gpus: of each trial; a part of one, or whole ones.
+    concurrency: most trials at once. The queue may grant fewer.
+    """
 
     cpus: Positive = 1.0
     gpus: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 0.0
@@ -290,6 +360,14 @@ class ResourcesSpec(Frozen):
 
 
 class LatencySpec(Frozen):
+    """How latency is measured. Latencies are comparable when all of this is equal.
+
+    profile: the device; there is `local-cpu`, the machine that the trial runs on.
+    runtime: what runs the model.
+    batch_size: images in one run.
+    threads: that one run may use.
+    """
+
     profile: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = "local-cpu"
     runtime: Literal["onnxruntime"] = "onnxruntime"
     batch_size: Annotated[int, Field(strict=True, ge=1, le=1024)] = 1
@@ -302,13 +380,24 @@ class LatencySpec(Frozen):
 
 
 class RetrainSpec(Frozen):
+    """Training the best models again, longer, when the search is over.
+
+    models: how many; 0 for none.
+    training_epochs: of each.
+    seeds: times that each is trained, with a seed of its own each time.
+    """
+
     models: Annotated[int, Field(strict=True, ge=0, le=1000)] = 0
     training_epochs: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 30
     seeds: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
 
 
 class KnownResult(Frozen):
-    """A point of the space whose values a person knows already; of every objective at least."""
+    """A point of the space whose values a person knows already.
+
+    parameters: the point, as a trial of it would have them.
+    values: by metric; of every objective at least.
+    """
 
     parameters: Annotated[dict[Text, Scalar], Field(max_length=200)]
     values: dict[Metric, Bound]
@@ -323,11 +412,25 @@ def _metrics_differ(objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
 class JobSpec(Frozen):
     """The validated job description: immutable, and equal to what GET gives back as `spec`.
 
+    version: of this form of document; 1.
+    name: for people; need not be unique.
+    dataset: what to train on.
+    space: what to choose from.
+    objectives: what to improve; each metric once.
+    constraints: what a model must keep to, to be on the front.
+    sampler: what proposes the next point.
+    budget: what the job may use up.
+    early_stopping: when a trial is given up before its end.
+    resources: what a trial takes, and how many may run at once.
+    latency: how latency is measured.
+    retrain: whether the best are trained again at the end.
     baselines: networks that are trained by the same recipe, beside the budget of trials.
     warm_start: ids of the team's jobs whose complete trials the sampler is told before the first
         trial, as far as they are points of this space. They count neither as trials nor for the
         front.
     known: a person's own results, told in the same way.
+    priority: jobs of a higher one come first, whoever they belong to. It can be changed later.
+    tags: for people and filters. They can be changed later.
     """
 
     version: Annotated[int, Field(strict=True), AfterValidator(_known_version)]
