@@ -15,17 +15,17 @@ import threading
 import time
 from collections import defaultdict
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from benchmarks.report import Figure, report
-from tclsearch.client import Client
-from tclsearch.commands.jobs import follow, post_spec
+from tclsearch.commands.jobs import post_spec
 from tclsearch.demo import fetch_data
+from tclsearch.follow import follow
 from tclsearch.tables import print_front
+from tclsearch_client import Client
+from tclsearch_client.documents import Job, TrialDetail
 from tests.e2e.service_process import ServiceProcess, processes, serving
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -59,21 +59,18 @@ def main() -> int:
 def figures(service: ServiceProcess, spec: Path, clock: "CpuClock") -> list[Figure]:
     console, client = Console(width=120), Client(service.url, service.token)
     started = time.perf_counter()
-    job = follow(client, post_spec(client, spec)["id"], console)
+    job = follow(client, post_spec(client, spec), console=console)
     wall = time.perf_counter() - started
-    if job["state"] != "succeeded":
-        raise SystemExit(f"the job {job['state']}: {job['reason']}")
-    print_front(console, client.get(f"/jobs/{job['id']}/front"))
-    trials = [
-        client.get(f"/jobs/{job['id']}/trials/{trial['number']}")
-        for trial in service.trials(job["id"])
-    ]
-    training = sum(point["seconds"] for trial in trials for point in trial["curve"])
+    if job.state != "succeeded":
+        raise SystemExit(f"the job {job.state}: {job.reason}")
+    print_front(console, client.front(job.id))
+    trials = [client.trial(job.id, trial.number) for trial in client.trials(job.id)]
+    training = sum(point.seconds for trial in trials for point in trial.curve)
     found = [
         Figure("wall, s", wall),
         Figure("trials", len(trials)),
-        Figure("trials stopped early", job["trials"]["pruned"]),
-        Figure("training epochs", sum(len(trial["curve"]) for trial in trials)),
+        Figure("trials stopped early", job.trials.pruned),
+        Figure("training epochs", sum(len(trial.curve) for trial in trials)),
         Figure("training and evaluation, s over all trials", training),
         Figure("post to first trial's process, s", _first_start(job, trials)),
     ]
@@ -88,9 +85,9 @@ def figures(service: ServiceProcess, spec: Path, clock: "CpuClock") -> list[Figu
     ]
 
 
-def _first_start(job: dict[str, Any], trials: list[dict[str, Any]]) -> float:
-    first = min(datetime.fromisoformat(trial["started_at"]) for trial in trials)
-    return (first - datetime.fromisoformat(job["created_at"])).total_seconds()
+def _first_start(job: Job, trials: list[TrialDetail]) -> float:
+    first = min(trial.started_at for trial in trials if trial.started_at)
+    return (first - job.created_at).total_seconds()
 
 
 class CpuClock:

@@ -21,12 +21,15 @@ import httpx
 import yaml
 
 from searchspace.spec import JobSpec
-from tclsearch.client import Client, find_token
-from tclsearch.commands.jobs import follow, post_spec, save
+from tclsearch.commands.jobs import post_spec
+from tclsearch.connect import advise, find_token
 from tclsearch.failure import CommandFailed
+from tclsearch.follow import follow
 from tclsearch.main import main as run_command
-from tclsearch.tables import open_console, print_front
+from tclsearch.output import open_console
+from tclsearch.tables import print_front
 from tclsearch.verify import reevaluate
+from tclsearch_client import Client, TclsearchError
 from workers.datasets.store import installed
 
 READY_SECONDS = 120.0
@@ -48,9 +51,11 @@ def main() -> int:
             fetch_data(arguments.spec, data_dir)
             with _serving(data_dir) as url:
                 console.print(f"serving {url}", highlight=False)
-                _demonstrate(Client(url, find_token(None, data_dir)), arguments.spec, data_dir)
-    except CommandFailed as error:
-        console.print(f"demo failed: {error}", style="bold red", highlight=False)
+                with Client(url, find_token(None, data_dir)) as client:
+                    _demonstrate(client, arguments.spec, data_dir)
+    except (CommandFailed, TclsearchError) as error:
+        told = advise(error) if isinstance(error, TclsearchError) else str(error)
+        console.print(f"demo failed: {told}", style="bold red", highlight=False, markup=False)
         return 1
     console.print("demo succeeded", style="bold green")
     return 0
@@ -59,19 +64,18 @@ def main() -> int:
 def _demonstrate(client: Client, spec: Path, data_dir: Path) -> None:
     console = open_console()
     job = post_spec(client, spec)
-    console.print(f"posted {spec} as {job['id']}", highlight=False)
-    job = follow(client, job["id"], console)
-    if job["state"] != "succeeded":
-        raise CommandFailed(f"the job {job['state']}: {job['reason']} {job.get('detail') or ''}")
-    front = client.get(f"/jobs/{job['id']}/front")
+    console.print(f"posted {spec} as {job.id}", highlight=False)
+    job = follow(client, job, console=console)
+    if job.state != "succeeded":
+        raise CommandFailed(f"the job {job.state}: {job.reason} {job.detail or ''}")
+    front = client.front(job.id)
     print_front(console, front)
 
-    knee = next(model for model in front["models"] if model["id"] == front["knee"])
-    path = f"/jobs/{job['id']}/models/{knee['id']}/checkpoint"
-    checkpoint = save(client, path, data_dir / "downloads")
+    knee = next(model for model in front.models if model.id == front.knee)
+    checkpoint = client.download(job.id, knee.id, data_dir / "downloads")
     console.print(f"downloaded the knee, {checkpoint.name}: {checkpoint.stat().st_size:,} bytes")
-    verdict = reevaluate(checkpoint, JobSpec.parse(job["spec"]), data_dir)
-    recorded = knee["values"]
+    verdict = reevaluate(checkpoint, JobSpec.parse(job.spec), data_dir)
+    recorded = knee.values
     console.print(
         f"rebuilt: accuracy {verdict.accuracy:.6f} (recorded {recorded['accuracy']:.6f}), "
         f"{verdict.params:,} params (recorded {recorded['params']:,})",

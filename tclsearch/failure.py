@@ -2,4 +2,6 @@
 
 
 class CommandFailed(RuntimeError):
-    """Ends the command with status 1; the message goes to stderr."""
+    """Ends the command with `status`; the message goes to stderr."""
+
+    status = 1

@@ -5,6 +5,7 @@ from typing import Annotated, Any, BinaryIO
 
 from fastapi import APIRouter, Header
 from fastapi.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from service.api.conditions import is_unchanged, wanted_range
 from service.api.deps import Downloader, ThisService, Viewer
@@ -21,6 +22,20 @@ CHUNK = 256 * 1024
 RangeHeader = Annotated[str | None, Header(alias="Range", description="One range of bytes.")]
 IfRange = Annotated[str | None, Header(alias="If-Range")]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
+
+
+class FileResponse(StreamingResponse):
+    """Bytes out of an open file, which is closed however the response comes to its end."""
+
+    def __init__(self, file: BinaryIO, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A client that hangs up leaves the generator of the bytes where it is.
+        with self._file:
+            await super().__call__(scope, receive, send)
+
 
 _BINARY = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 BYTES: dict[int | str, dict[str, Any]] = {
@@ -71,7 +86,8 @@ def get_checkpoint(
     if wanted is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     file = parts.artifacts.open(model.checkpoint)
-    return StreamingResponse(
+    return FileResponse(
+        file,
         _chunks(file, start, end),
         status_code=200 if wanted is None else 206,
         headers=headers,
@@ -80,9 +96,8 @@ def get_checkpoint(
 
 
 def _chunks(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
-    with file:
-        file.seek(start)
-        left = end - start
-        while left and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
-            yield chunk
+    file.seek(start)
+    left = end - start
+    while left and (chunk := file.read(min(CHUNK, left))):
+        left -= len(chunk)
+        yield chunk

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from searchspace.datasets import KNOWN, DatasetInfo
 from tclsearch.failure import CommandFailed
-from tclsearch.tables import open_console
+from tclsearch.output import open_console, print_json
 from workers.datasets import store
 from workers.datasets.errors import DatasetError
 from workers.datasets.fetch import fetch
@@ -16,6 +16,13 @@ from workers.datasets.fetch import fetch
 
 def list_sets(arguments: argparse.Namespace) -> int:
     here = store.installed(arguments.data_dir)
+    if arguments.json:
+        items = [
+            {**info.model_dump(mode="json"), "installed": key in here}
+            for key, info in sorted({**KNOWN, **here}.items())
+        ]
+        print_json({"items": items})
+        return 0
     table = Table("name", "images", "classes", "train", "test", "on this machine")
     for key, info in sorted({**KNOWN, **here}.items()):
         there = "yes" if key in here else f"no: tclsearch data fetch {key}"

@@ -1,159 +1,142 @@
-"""The client's commands: submit, watch and steer jobs, read fronts, download models."""
+"""Posting jobs and steering them."""
 
 import argparse
-import hashlib
-import re
-import tempfile
-import time
+import json
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-
-from tclsearch.client import Client, find_token
+from tclsearch.connect import connected
 from tclsearch.failure import CommandFailed
-from tclsearch.tables import (
-    open_console,
-    print_front,
-    print_job,
-    print_jobs,
-    print_queue,
-    progress_line,
-)
-
-ENDED = ("succeeded", "failed", "cancelled")
-POLL_SECONDS = 1.0
+from tclsearch.follow import conclude, follow
+from tclsearch.output import open_console, print_document, print_documents, print_text
+from tclsearch.tables import print_dry_run, print_job, print_jobs, progress_line
+from tclsearch_client import Client
+from tclsearch_client.documents import Job
 
 
 def submit(arguments: argparse.Namespace) -> int:
-    client = _client(arguments)
-    job = post_spec(client, arguments.spec)
-    open_console().print(job["id"], highlight=False)
-    return _follow(client, job["id"]) if arguments.watch else 0
+    with connected(arguments) as client:
+        if arguments.dry_run:
+            return _dry_run(client, arguments)
+        job = post_spec(client, arguments.spec)
+        if not arguments.watch:
+            print_document(job) if arguments.json else print_text(job.id)
+            return 0
+        if not arguments.json:
+            print_text(job.id)
+        return conclude(client, follow(client, job, as_json=arguments.json), arguments.json)
 
 
 def list_jobs(arguments: argparse.Namespace) -> int:
-    page = _client(arguments).get("/jobs", state=arguments.state, limit=arguments.limit)
-    print_jobs(open_console(), page["items"])
+    with connected(arguments) as client:
+        states, tags = arguments.state or (), arguments.tag or ()
+        jobs = client.jobs(states=states, tags=tags, limit=arguments.limit)
+        if arguments.json:
+            print_documents(jobs)
+        else:
+            print_jobs(open_console(), jobs)
     return 0
 
 
 def show(arguments: argparse.Namespace) -> int:
-    print_job(open_console(), _client(arguments).get(f"/jobs/{arguments.job}"))
+    with connected(arguments) as client:
+        job = client.job(arguments.job)
+    if arguments.json:
+        print_document(job)
+    else:
+        print_job(open_console(), job)
     return 0
-
-
-def watch(arguments: argparse.Namespace) -> int:
-    return _follow(_client(arguments), arguments.job)
 
 
 def cancel(arguments: argparse.Namespace) -> int:
-    return _ask(arguments, "cancel")
+    with connected(arguments) as client:
+        return _say(arguments, client.cancel(arguments.job))
 
 
 def pause(arguments: argparse.Namespace) -> int:
-    return _ask(arguments, "pause")
+    with connected(arguments) as client:
+        return _say(arguments, client.pause(arguments.job))
 
 
 def resume(arguments: argparse.Namespace) -> int:
-    return _ask(arguments, "resume")
+    with connected(arguments) as client:
+        return _say(arguments, client.resume(arguments.job))
 
 
 def retry(arguments: argparse.Namespace) -> int:
-    return _ask(arguments, "retry")
+    with connected(arguments) as client:
+        return _say(arguments, client.retry(arguments.job))
 
 
-def front(arguments: argparse.Namespace) -> int:
-    client, path = _client(arguments), f"/jobs/{arguments.job}/front"
-    if arguments.csv:
-        print(client.text(path, accept="text/csv"), end="")  # noqa: T201  for pipes, unformatted
+def extend(arguments: argparse.Namespace) -> int:
+    trials, seconds = arguments.trials, arguments.wall_clock_seconds
+    if trials is None and seconds is None:
+        raise CommandFailed("say how far: --trials N, --wall-clock-seconds S, or both")
+    with connected(arguments) as client:
+        job = client.extend(arguments.job, trials=trials, wall_clock_seconds=seconds)
+        return _say(arguments, job)
+
+
+def priority(arguments: argparse.Namespace) -> int:
+    with connected(arguments) as client:
+        return _say(arguments, client.prioritize(arguments.job, arguments.priority))
+
+
+def delete(arguments: argparse.Namespace) -> int:
+    with connected(arguments) as client:
+        client.delete(arguments.job)
+    return 0
+
+
+def point(arguments: argparse.Namespace) -> int:
+    """Give a point: the named parameters, over those of a trial where one is named."""
+    given = dict(map(_parameter, arguments.parameters))
+    with connected(arguments) as client:
+        base: dict[str, Any] = {}
+        if arguments.like is not None:
+            base = dict(client.trial(arguments.job, arguments.like).parameters)
+        waiting = client.add_point(arguments.job, base | given)
+    if arguments.json:
+        print_document(waiting)
     else:
-        print_front(open_console(), client.get(path))
+        print_text(f"{waiting.id}: {waiting.waiting} waiting")
     return 0
 
 
-def queue(arguments: argparse.Namespace) -> int:
-    print_queue(open_console(), _client(arguments).get("/queue"))
-    return 0
-
-
-def download(arguments: argparse.Namespace) -> int:
-    client, model = _client(arguments), arguments.model
-    if model == "knee":
-        model = client.get(f"/jobs/{arguments.job}/front")["knee"]
-        if model is None:
-            raise CommandFailed(f"the front of {arguments.job} is empty")
-    path = f"/jobs/{arguments.job}/models/{model}/{arguments.format}"
-    saved = save(client, path, arguments.output)
-    open_console().print(str(saved), highlight=False)
-    return 0
-
-
-def post_spec(client: Client, spec: Path) -> Any:
+def post_spec(client: Client, spec: Path) -> Job:
     """POST a spec file as it is; the service reads YAML, of which JSON is a part."""
     try:
-        body = spec.read_bytes()
+        return client.submit(spec)
     except OSError as error:
         raise CommandFailed(f"{spec}: {error.strerror}") from None
-    kind = "application/json" if spec.suffix == ".json" else "application/yaml"
-    return client.post("/jobs", content=body, headers={"Content-Type": kind})
 
 
-def save(client: Client, path: str, directory: Path) -> Path:
-    """Download into `directory` under the server's name for it; whole and verified, or not at all.
-
-    Raises:
-        CommandFailed: the bytes do not have the digest that the service promised.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    with client.stream(path) as response:
-        promised = response.headers.get("ETag", "").strip('"')
-        place = directory / _file_name(response.headers.get("Content-Disposition", ""))
-        with tempfile.NamedTemporaryFile(dir=directory, delete=False) as temporary:
-            for chunk in response.iter_bytes():
-                digest.update(chunk)
-                temporary.write(chunk)
-    partial = Path(temporary.name)
-    if re.fullmatch(r"[0-9a-f]{64}", promised) and digest.hexdigest() != promised:
-        partial.unlink()
-        raise CommandFailed(f"{path}: the bytes received are not those promised")
-    return partial.replace(place)
-
-
-def _file_name(disposition: str) -> str:
-    match = re.search(r'filename="([A-Za-z0-9][A-Za-z0-9._-]*)"', disposition)
-    return match[1] if match else "model.safetensors"
-
-
-def _ask(arguments: argparse.Namespace, action: str) -> int:
-    job = _client(arguments).post(f"/jobs/{arguments.job}/{action}")
-    open_console().print(progress_line(job), highlight=False)
+def _dry_run(client: Client, arguments: argparse.Namespace) -> int:
+    try:
+        run = client.dry_run(arguments.spec)
+    except OSError as error:
+        raise CommandFailed(f"{arguments.spec}: {error.strerror}") from None
+    if arguments.json:
+        print_document(run)
+    else:
+        print_dry_run(open_console(), run)
     return 0
 
 
-def _follow(client: Client, job_id: str) -> int:
-    job = follow(client, job_id, open_console())
-    if job["front_size"]:
-        print_front(open_console(), client.get(f"/jobs/{job_id}/front"))
-    if job["state"] != "succeeded":
-        raise CommandFailed(f"job {job_id} {job['state']}: {job['reason']}")
+def _say(arguments: argparse.Namespace, job: Job) -> int:
+    if arguments.json:
+        print_document(job)
+    else:
+        print_text(progress_line(job))
     return 0
 
 
-def follow(client: Client, job_id: str, console: Console) -> Any:
-    """Print a line whenever the job has got further; return it once it has ended."""
-    last = ""
-    while True:
-        job = client.get(f"/jobs/{job_id}")
-        line = progress_line(job)
-        if line != last:
-            console.print(f"{time.strftime('%H:%M:%S')} {line}", highlight=False)
-            last = line
-        if job["state"] in ENDED:
-            return job
-        time.sleep(POLL_SECONDS)
-
-
-def _client(arguments: argparse.Namespace) -> Client:
-    return Client(arguments.url, find_token(arguments.token, arguments.data_dir))
+def _parameter(text: str) -> tuple[str, Any]:
+    """NAME=VALUE; a value that reads as JSON is what it says there, any other is text."""
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise CommandFailed(f"{text}: give each parameter as NAME=VALUE")
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value

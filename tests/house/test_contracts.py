@@ -21,6 +21,7 @@ CONTRACTS: dict[str, dict[str, Any]] = {each["id"]: each for each in LINTER["con
 # contract: (file, line that must not be in it)
 PLANTS = {
     "one-direction": ("searchspace/errors.py", "import service.lifecycle"),
+    "client-alone": ("tclsearch_client/documents.py", "import searchspace.spec"),
     "wire-alone": ("workers/lease.py", "from service.settings import Settings"),
     "pure-vocabulary": ("searchspace/space.py", "import optuna"),
     "light-control-plane": ("service/ids.py", "import torch"),
@@ -45,8 +46,10 @@ PLANTS = {
     "database-layers": ("service/db/tables.py", "import service.db.engine"),
     "workers-layers": ("workers/search.py", "import workers.tune_run"),
     "dataset-layers": ("workers/datasets/prepared.py", "import workers.datasets.store"),
-    "command-line-layers": ("tclsearch/client.py", "import tclsearch.main"),
+    "command-line-layers": ("tclsearch/tables.py", "import tclsearch.main"),
     "command-layers": ("tclsearch/commands/data.py", "import tclsearch.commands.jobs"),
+    "argument-layers": ("tclsearch/arguments/common.py", "import tclsearch.arguments.jobs"),
+    "client-layers": ("tclsearch_client/exchange.py", "import tclsearch_client.sync"),
 }
 
 

@@ -126,7 +126,7 @@ class Absent(importlib.abc.MetaPathFinder):
 
 sys.meta_path.insert(0, Absent())
 
-import tclsearch.client, tclsearch.commands.jobs, tclsearch.commands.serve
+import tclsearch.commands.jobs, tclsearch.commands.serve, tclsearch_client
 from fastapi.testclient import TestClient
 from service.app import create_app
 from service.settings import Settings

@@ -1,0 +1,67 @@
+"""What the commands' arguments have in common."""
+
+import argparse
+import os
+from pathlib import Path
+from typing import TypeAlias
+
+DEFAULT_URL = "http://127.0.0.1:8080"
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  the only name of this type
+
+
+def environment_default(option: str, otherwise: str | None = None) -> str | None:
+    """The value of an option's variable: its name in capitals after TCLSEARCH_."""
+    return os.environ.get(f"TCLSEARCH_{option.upper().replace('-', '_')}", otherwise)
+
+
+def default_data_dir() -> Path:
+    return Path(environment_default("data-dir") or Path.home() / ".tclsearch")
+
+
+def add_command(
+    commands: Commands, name: str, module: str, function: str, text: str, examples: str = ""
+) -> argparse.ArgumentParser:
+    """A command that `function` of `tclsearch.commands.MODULE` carries out.
+
+    examples: shown under its help, one a line.
+    """
+    shown = "\n".join(f"  $ tclsearch {line}" for line in examples.splitlines())
+    parser = commands.add_parser(
+        name,
+        help=text,
+        description=text,
+        epilog=f"examples:\n{shown}" if examples else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(module=module, function=function)
+    return parser
+
+
+def add_client_command(
+    commands: Commands, name: str, module: str, function: str, text: str, examples: str = ""
+) -> argparse.ArgumentParser:
+    """A command that asks a service."""
+    parser = add_command(commands, name, module, function, text, examples)
+    parser.add_argument("--url", default=environment_default("url", DEFAULT_URL))
+    parser.add_argument("--token", default=environment_default("token"))
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=default_data_dir(),
+        help="where the administrator's token is, when no token is given",
+    )
+    return parser
+
+
+def add_reading_command(
+    commands: Commands, name: str, module: str, function: str, text: str, examples: str = ""
+) -> argparse.ArgumentParser:
+    """A command that asks a service and shows what it answers, to people or to programs."""
+    parser = add_client_command(commands, name, module, function, text, examples)
+    parser.add_argument("--json", action="store_true", help="the answer as one JSON document")
+    return parser
+
+
+def add_job(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("job", metavar="JOB", help="a job's id, as `tclsearch jobs` shows it")

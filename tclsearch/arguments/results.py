@@ -1,0 +1,62 @@
+"""Reading what a search has found, and what the service has."""
+
+from pathlib import Path
+
+from tclsearch.arguments.common import (
+    Commands,
+    add_client_command,
+    add_job,
+    add_reading_command,
+)
+
+TRIAL_STATES = (
+    "reserved", "running", "complete", "pruned", "failed", "cancelled", "suspended",
+)  # fmt: skip
+
+
+def add(commands: Commands) -> None:
+    trials = add_reading_command(
+        commands, "trials", "results", "trials", "list a job's trials, newest first",
+        "trials JOB\ntrials JOB --state failed\ntrials JOB --json | jq '.items[].values'",
+    )  # fmt: skip
+    add_job(trials)
+    trials.add_argument("--state", action="append", choices=TRIAL_STATES, help="may be repeated")
+    trials.add_argument("--limit", type=int, metavar="N", help="by default all of them")
+    trial = add_reading_command(
+        commands, "trial", "results", "trial", "show one trial: its point, its curve, its models",
+        "trial JOB 7",
+    )  # fmt: skip
+    add_job(trial)
+    trial.add_argument("number", type=int, metavar="NUMBER")
+    front = add_reading_command(
+        commands, "front", "results", "front", "show a job's Pareto front",
+        "front JOB\nfront JOB --csv > front.csv",
+    )  # fmt: skip
+    add_job(front)
+    front.add_argument("--csv", action="store_true")
+    compare = add_reading_command(
+        commands, "compare", "results", "compare", "show jobs side by side", "compare JOB JOB"
+    )
+    compare.add_argument("jobs", metavar="JOB", nargs="+")
+    _add_download(commands)
+    add_reading_command(commands, "queue", "catalogue", "queue", "show the team's queue")
+    add_reading_command(
+        commands, "datasets", "catalogue", "datasets", "list the data sets that jobs can name"
+    )
+    add_reading_command(
+        commands, "whoami", "catalogue", "whoami", "show whose token this is, and what it may"
+    )
+
+
+def _add_download(commands: Commands) -> None:
+    download = add_client_command(
+        commands, "download", "results", "download",
+        "download a model, verified; one that was cut off goes on where it stopped",
+        "download JOB knee -o models\ndownload JOB MODEL --format onnx",
+    )  # fmt: skip
+    add_job(download)
+    download.add_argument("model", metavar="MODEL", help="a model's id, or `knee`")
+    download.add_argument("-o", "--output", type=Path, default=Path(), metavar="DIR")
+    download.add_argument(
+        "--format", choices=("checkpoint", "onnx", "bundle"), default="checkpoint"
+    )

@@ -1,0 +1,363 @@
+"""What the service answers with, typed. Times are RFC 3339 in UTC; units are those of the spec.
+
+States and reasons are plain text and unknown fields are kept, so that an older client reads a newer
+service's answers.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+ENDED = frozenset({"succeeded", "failed", "cancelled"})
+"""States of a job that nothing follows, unless a person retries or extends it."""
+
+Values = Mapping[str, int | float]
+"""Metric to value: accuracy as a fraction, latency in milliseconds, counts as whole numbers."""
+Parameters = Mapping[str, bool | int | float | str]
+
+
+class Document(BaseModel):
+    """One answer; fields that this client does not know are kept beside those that it does."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class Budget(Document):
+    """The budget in force, which a person may have enlarged."""
+
+    trials: int
+    wall_clock_seconds: float | None = None
+
+
+class TrialCounts(Document):
+    """total: the trials the job may have; finished: those that ended, in whatever way."""
+
+    total: int
+    finished: int
+    running: int
+    pruned: int
+    failed: int
+
+
+class ExtraTrials(Document):
+    """Baselines and retrainings, on top of the budget. left: those still to end, at most."""
+
+    finished: int = 0
+    left: int = 0
+
+
+class WarmStart(Document):
+    """What the sampler began with; dropped: results that are no points of this space."""
+
+    observations: int = 0
+    dropped: int = 0
+
+
+class Job(Document):
+    """One search. queue_position: counted from 1, while it is queued."""
+
+    id: str
+    name: str
+    team: str
+    owner: str
+    state: str
+    reason: str | None = None
+    detail: str | None = None
+    desired: str
+    priority: int
+    tags: Mapping[str, str] = {}
+    epoch: int
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    queue_position: int | None = None
+    budget: Budget
+    trials: TrialCounts
+    extra_trials: ExtraTrials = ExtraTrials()
+    warm_start: WarmStart = WarmStart()
+    hypervolume: float
+    front_size: int
+    front_revision: int = 0
+    spec: Mapping[str, Any]
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """The metrics that matter, in the spec's order."""
+        return metrics_of(self.spec["objectives"])
+
+
+class DryRun(Document):
+    """What would become of a job that is valid.
+
+    space_size: architectures in the space; extra_trials: on top of `trials`, at most.
+    """
+
+    valid: bool
+    space_size: int
+    params_min: int
+    params_max: int
+    trials: int
+    extra_trials: int = 0
+    quota: Mapping[str, Any]
+    queue_position: int | None = None
+    estimated_start: datetime | None = None
+
+
+class Latency(Document):
+    """Milliseconds of one model; reference: those of the fixed reference model beside it."""
+
+    min: float
+    median: float
+    p90: float
+    runs: int
+    reference: float
+
+
+class Checkpoint(Document):
+    """size: bytes; url: path of the download on the server."""
+
+    sha256: str
+    size: int
+    url: str
+
+
+class Model(Document):
+    """One measured (trial, ranks). ranks: channels, height, width; None where the head has none."""
+
+    id: str
+    trial_number: int
+    head: str
+    ranks: tuple[int, int, int] | None = None
+    values: Values
+    latency: Latency | None = None
+    feasible: bool = True
+    on_front: bool = False
+    parameters: Parameters
+    architecture: Mapping[str, Any]
+    architecture_digest: str = ""
+    checkpoint: Checkpoint
+    created_at: datetime | None = None
+
+
+class Baselines(Document):
+    """Parameters of the same backbone under the heads that need no ranks."""
+
+    gap_params: int
+    flatten_params: int
+
+
+class ModelDetail(Model):
+    """baselines: None for a network that has no other heads."""
+
+    baselines: Baselines | None = None
+
+
+class Trial(Document):
+    """One architecture with its hyperparameters, and what became of it.
+
+    purpose: `search`, or why it was trained beside the search; baseline: the network that it is.
+    """
+
+    number: int
+    purpose: str = "search"
+    baseline: str | None = None
+    state: str
+    reason: str | None = None
+    detail: str | None = None
+    parameters: Parameters
+    architecture: Mapping[str, Any]
+    architecture_digest: str
+    values: Values
+    latency: Latency | None = None
+    attempts: int
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+class CurvePoint(Document):
+    """One training epoch, counted from 1; accuracy is a fraction."""
+
+    training_epoch: int
+    accuracy: float
+    loss: float
+    seconds: float
+
+
+class TrialDetail(Trial):
+    curve: Sequence[CurvePoint]
+    models: Sequence[Model]
+
+
+class WaitingPoint(Document):
+    """A point that was given; waiting: how many of the job's wait, this one included."""
+
+    id: str
+    job_id: str
+    parameters: Parameters
+    waiting: int
+
+
+class BaselineModel(Document):
+    """A well-known network, trained to compare the front to; never part of it."""
+
+    baseline: str
+    id: str
+    trial_number: int
+    values: Values
+    checkpoint: Checkpoint
+
+
+class Front(Document):
+    """The non-dominated feasible models of a job, as of one revision.
+
+    reference_point: the worst values that count towards the hypervolume, in objective order.
+    knee: id of the model nearest to the ideal one; None while the front is empty.
+    """
+
+    job_id: str
+    revision: int = 0
+    objectives: Sequence[str | Mapping[str, Any]]
+    reference_point: Sequence[float]
+    hypervolume: float
+    knee: str | None = None
+    models: Sequence[Model]
+    baselines: Sequence[BaselineModel] = ()
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return metrics_of(self.objectives)
+
+
+class FrontPoint(Document):
+    """The front after one change of it."""
+
+    at: datetime
+    revision: int = 0
+    trials_finished: int
+    hypervolume: float
+    front_size: int
+
+
+class FrontHistory(Document):
+    items: Sequence[FrontPoint]
+
+
+class QueuedJob(Document):
+    """reason: why it waits, in words; boost: priority that it has gained by waiting."""
+
+    job_id: str
+    name: str
+    team: str
+    owner: str
+    position: int
+    priority: int
+    boost: int = 0
+    reason: str
+    estimated_start: datetime | None = None
+
+
+class RunningJob(Document):
+    """slots: trials that the job may run at once now."""
+
+    job_id: str
+    name: str
+    team: str
+    owner: str
+    priority: int
+    state: str
+    started_at: datetime | None = None
+    slots: int
+    trials_running: int
+
+
+class Slots(Document):
+    total: int
+    busy: int
+
+
+class Queue(Document):
+    running: Sequence[RunningJob]
+    queued: Sequence[QueuedJob]
+    slots: Slots
+
+
+class DatasetInfo(Document):
+    """What the images of a data set look like, and how many there are."""
+
+    classes: int
+    train_images: int
+    test_images: int
+    image: Mapping[str, int]
+
+
+class Dataset(Document):
+    """A data set, and whether jobs can be posted on it; command: what brings one that is absent."""
+
+    name: str
+    folder: str | None = None
+    available: bool
+    command: str | None = None
+    info: DatasetInfo
+
+
+class Datasets(Document):
+    items: Sequence[Dataset]
+
+
+class SpacePreset(Document):
+    """A preset on the images of one data set, written out."""
+
+    preset: str
+    dataset: str
+    space: Mapping[str, Any]
+    space_size: int
+    params_min: int
+    params_max: int
+
+
+class Spaces(Document):
+    items: Sequence[SpacePreset]
+
+
+class Sampler(Document):
+    name: str
+    description: str
+
+
+class Samplers(Document):
+    items: Sequence[Sampler]
+
+
+class Me(Document):
+    """Who the token's bearer is. scopes: None for all that the role may."""
+
+    name: str
+    team: str
+    role: str
+    token_id: str
+    member: str | None = None
+    scopes: Sequence[str] | None = None
+
+
+class Event(Document):
+    """One event of a job: its number within the job, its kind, and what it says.
+
+    event: `job.state`, `trial.state`, `trial.report` or `front.changed`.
+    data: the event's own fields, with the time `at`.
+    """
+
+    id: int
+    event: str
+    data: Mapping[str, Any]
+
+
+def metrics_of(objectives: Sequence[str | Mapping[str, Any]]) -> tuple[str, ...]:
+    """The metrics of objectives, which are written short or in full."""
+    return tuple(o if isinstance(o, str) else str(o["metric"]) for o in objectives)
