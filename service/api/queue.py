@@ -43,6 +43,7 @@ def _running(job: JobRow, trials: int) -> RunningJob:
         owner=job.owner,
         priority=job.priority,
         state=job.state,
+        desired=job.desired,
         started_at=job.started_at,
         slots=job.slots,
         trials_running=trials,

@@ -287,6 +287,7 @@ class RunningJob(Reply):
     owner: str
     priority: int
     state: JobState
+    desired: Desired
     started_at: datetime | None
     slots: int = Field(description="Trials that the job may run at once now.")
     trials_running: int

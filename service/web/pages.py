@@ -41,6 +41,7 @@ class Shell:
 
 SHELLS = (
     Shell("/", "jobs.html", "Jobs"),
+    Shell("/queue", "queue.html", "Queue"),
     Shell("/docs", "docs.html", "Docs"),
     Shell("/jobs/{job_id}", "job.html"),
 )

@@ -1,33 +1,95 @@
-// The team's jobs, newest first.
+// The team's jobs, newest first: filtered, a page at a time, by what the address says.
 
+import { ENDED, offer } from "/static/actions.js";
 import { getJson } from "/static/api.js";
-import { badge, byId, count, element, show, time } from "/static/page.js";
-import { run } from "/static/session.js";
+import { badge, byId, count, element, moment, setText, show } from "/static/page.js";
+import { may, run } from "/static/session.js";
+import { liveTable, renew } from "/static/table.js";
 
-const ENDED = ["succeeded", "failed", "cancelled"];
+const PAGE = 50;
+const asked = new URLSearchParams(location.search);
+const chosen = new Map();
+let mayChange = false;
 
-run(async () => {
-  const { items, next_cursor: older } = await getJson("/api/v1/jobs?limit=100");
-  byId("jobs").querySelector("tbody").replaceChildren(...items.map(row));
-  show(byId("jobs"), items.length > 0);
-  show(byId("empty"), items.length === 0);
-  byId("more").textContent = `The newest ${items.length} are shown; the API and tclsearch jobs have all.`;
-  show(byId("more"), older !== null);
+byId("state").value = asked.get("state") ?? "";
+byId("tag").value = asked.get("tag") ?? "";
+byId("filters").addEventListener("submit", (event) => {
+  event.preventDefault();
+  location.assign(at({ state: byId("state").value, tag: byId("tag").value.trim() }));
+});
+byId("state").addEventListener("change", () => byId("filters").requestSubmit());
+
+const turn = run(async (me) => {
+  mayChange = may(me, "editor", "jobs");
+  show(byId("new"), mayChange);
+  const query = new URLSearchParams({ limit: PAGE, ...Object.fromEntries(asked) });
+  const { items, next_cursor: older } = await getJson(`/api/v1/jobs?${query}`);
+  const filtered = asked.has("state") || asked.has("tag") || asked.has("cursor");
+  rows(items);
+  show(byId("list"), items.length > 0);
+  show(byId("none"), items.length === 0 && filtered);
+  show(byId("empty"), items.length === 0 && !filtered);
+  const filters = { state: asked.get("state"), tag: asked.get("tag") };
+  byId("older").href = at({ ...filters, cursor: older });
+  byId("newest").href = at(filters);
+  show(byId("older"), older !== null);
+  show(byId("newest"), asked.has("cursor"));
+  show(byId("pages"), older !== null || asked.has("cursor"));
   return items.length === 0 || items.some((job) => !ENDED.includes(job.state));
 });
 
-function row(job) {
-  const place = job.queue_position === null ? "" : ` no. ${job.queue_position}`;
-  const { finished, total } = job.trials;
-  return element("tr", {}, [
-    element("td", { classes: "name" }, [element("a", { text: job.name, href: `/jobs/${job.id}` })]),
-    element("td", {}, [badge(job.state), place]),
-    element("td", {}, [
-      element("progress", { value: finished, max: total, "aria-label": "Trials finished" }),
-      ` ${finished} / ${total}`,
-    ]),
-    element("td", { text: count(job.front_size), classes: "number" }),
-    element("td", { text: job.owner }),
-    element("td", { text: time(job.created_at) }),
+function at(query) {
+  const given = Object.entries(query).filter(([, value]) => value);
+  return given.length ? `/?${new URLSearchParams(given)}` : "/";
+}
+
+const rows = liveTable(byId("jobs").querySelector("tbody"), (job) => job.id, [
+  { make: (item) => [chooser(item)], fill: (cell, job) => cell.firstChild.setAttribute("aria-label", `Compare ${job.name}`) },
+  { heading: true, classes: "name", fill: showName },
+  {
+    fill: (cell, job) =>
+      renew(cell, `${job.state} ${job.queue_position}`, () => [
+        badge(job.state),
+        job.queue_position === null ? "" : ` no. ${job.queue_position}`,
+      ]),
+  },
+  { make: () => [element("progress", { "aria-label": "Trials finished" }), element("span")], fill: showTrials },
+  { text: (job) => count(job.front_size), classes: "number" },
+  { text: (job) => job.owner },
+  { fill: (cell, job) => renew(cell, job.created_at, () => [moment(job.created_at)]) },
+  { make: () => [element("div", { classes: "row" })], fill: (cell, job) => mayChange && offer(cell.firstChild, job, turn) },
+]);
+
+function showName(cell, job) {
+  const tags = Object.entries(job.tags).map(([key, value]) => `${key}:${value}`);
+  renew(cell, `${job.name} ${tags}`, () => [
+    element("a", { text: job.name, href: `/jobs/${job.id}` }),
+    ...tags.flatMap((tag) => [" ", element("a", { text: tag, href: at({ tag }), classes: "tag" })]),
   ]);
+}
+
+function showTrials(cell, { trials: { finished, total } }) {
+  const [bar, text] = cell.children;
+  bar.max = total;
+  bar.value = finished;
+  setText(text, ` ${finished} / ${total}`);
+}
+
+function chooser(item) {
+  const box = element("input", { type: "checkbox" });
+  box.addEventListener("change", () => {
+    if (box.checked) chosen.set(item().id, item().name);
+    else chosen.delete(item().id);
+    showChosen();
+  });
+  return box;
+}
+
+function showChosen() {
+  const enough = chosen.size >= 2;
+  byId("compare").href = `/compare?jobs=${[...chosen.keys()].join(",")}`;
+  setText(byId("compare"), `Compare ${chosen.size} jobs`);
+  show(byId("compare"), enough);
+  const names = [...chosen.values()].join(", ");
+  setText(byId("chosen"), chosen.size ? `Chosen: ${names}` : "Choose two or more jobs to compare their fronts.");
 }

@@ -29,10 +29,10 @@ export function badge(state) {
   return element("span", { text: words(state), classes: `badge ${state}` });
 }
 
-/** A moment in the reader's zone; the exact one, with its zone, where one points at it. */
-export function moment(at) {
+/** A moment in the reader's zone, or as `said` has it; the exact one where one points at it. */
+export function moment(at, said = time) {
   if (!at) return element("span", { text: "–" });
-  return element("time", { text: time(at), datetime: at, title: exactTime(at) });
+  return element("time", { text: said(at), datetime: at, title: exactTime(at) });
 }
 
 /**

@@ -1,0 +1,109 @@
+// What people do to jobs: offered where the state and the token allow it, asked about where it
+// cannot be undone, and undone where it can.
+
+import { send } from "/static/api.js";
+import { attempt, confirmed, toast } from "/static/dialog.js";
+import { button, element } from "/static/page.js";
+import { renew } from "/static/table.js";
+
+export const ENDED = ["succeeded", "failed", "cancelled"];
+const OWNED = ["starting", "running"];
+const MOST = 10;
+
+const address = (id) => `/api/v1/jobs/${id}`;
+
+/** Names of the commands that a job takes now. */
+export function commands({ state, desired, trials }) {
+  if (ENDED.includes(state)) {
+    const left = trials !== undefined && trials.finished < trials.total;
+    return left ? ["retry", "delete"] : ["delete"];
+  }
+  if (desired === "cancel") return [];
+  if (state === "paused" || (OWNED.includes(state) && desired === "pause")) return ["resume", "cancel"];
+  return ["pause", "cancel"];
+}
+
+const COMMANDS = {
+  pause: { text: "Pause", done: "is being paused", undo: "resume" },
+  resume: { text: "Resume", done: "goes on", undo: "pause" },
+  cancel: {
+    text: "Cancel",
+    done: "is being cancelled",
+    question: {
+      title: "Cancel this job?",
+      text: "Its trials stop, and no further ones begin. What is recorded stays, and a retry goes on from there.",
+      yes: "Cancel the job",
+      no: "Let it run",
+      danger: true,
+    },
+  },
+  retry: { text: "Retry", done: "is queued again" },
+  delete: {
+    text: "Delete",
+    done: "is deleted",
+    question: {
+      title: "Delete this job for good?",
+      text: "Its trials, models and events are gone, and its checkpoints with them. There is no way back.",
+      yes: "Delete the job",
+      danger: true,
+    },
+  },
+};
+
+/**
+ * Fill `place` with a button for each command that `job` ({id, name, state, desired, trials}) takes
+ * now; `changed(job)` is called once one was heeded, with the job, or null when it was deleted.
+ */
+export function offer(place, job, changed) {
+  const names = commands(job);
+  renew(place, `${job.id} ${names}`, () =>
+    names.map((name) =>
+      button(COMMANDS[name].text, (pressed) => command(name, job, changed, pressed), {
+        label: `${COMMANDS[name].text} ${job.name}`,
+        class: "small",
+      }),
+    ),
+  );
+}
+
+async function command(name, job, changed, pressed) {
+  const { done, question, undo } = COMMANDS[name];
+  if (question && !(await confirmed({ ...question, title: `${question.title.slice(0, -1)}: ${job.name}?` }))) return;
+  pressed.disabled = true;
+  await attempt(async () => {
+    const now = await carryOut(name, job.id);
+    toast(`${job.name} ${done}.`, { undo: undo && (async () => changed(await carryOut(undo, job.id))) });
+    changed(now);
+  });
+  pressed.disabled = false;
+}
+
+function carryOut(name, id) {
+  return name === "delete" ? send("DELETE", address(id)) : send("POST", `${address(id)}/${name}`);
+}
+
+/** Buttons that raise and lower the priority of the job that `item()` gives: {id, name, priority}. */
+export function priorityButtons(item, changed) {
+  const step = (by, text, verb) =>
+    button(text, () => prioritise(item(), item().priority + by, changed), { class: "small", "data-verb": verb, "data-by": by });
+  return [step(1, "▲", "Raise"), element("span", { classes: "priority" }), step(-1, "▼", "Lower")];
+}
+
+/** Bring the buttons and the number between them up to date. */
+export function showPriority(place, { name, priority, boost = 0 }) {
+  const shown = place.querySelector(".priority");
+  shown.textContent = boost ? `${priority} + ${boost}` : priority;
+  shown.title = boost ? `${boost} gained by waiting` : "";
+  for (const each of place.querySelectorAll("button")) {
+    each.setAttribute("aria-label", `${each.dataset.verb} the priority of ${name}`);
+    each.disabled = Math.abs(priority + Number(each.dataset.by)) > MOST;
+  }
+}
+
+async function prioritise({ id, name, priority: before }, priority, changed) {
+  const set = async (value) => changed(await send("PATCH", address(id), { priority: value }));
+  await attempt(async () => {
+    await set(priority);
+    toast(`${name} has priority ${priority}.`, { undo: () => set(before) });
+  });
+}

@@ -1,0 +1,102 @@
+// Who runs, who waits and why; what is urgent goes first.
+
+import { offer, priorityButtons, showPriority } from "/static/actions.js";
+import { getJson } from "/static/api.js";
+import { badge, byId, count, distance, element, moment, setText, show } from "/static/page.js";
+import { may, run } from "/static/session.js";
+import { liveTable, renew } from "/static/table.js";
+
+const FEW = 100;
+let limit = FEW;
+let mayChange = false;
+
+const turn = run(async (me) => {
+  mayChange = may(me, "editor", "jobs");
+  const [queue, paused] = await Promise.all([
+    getJson(`/api/v1/queue?limit=${limit}`),
+    getJson(`/api/v1/jobs?state=paused&limit=${FEW}`),
+  ]);
+  showSlots(queue);
+  fill("running", queue.running.map(asJob), queue.running.length);
+  fill("queued", queue.queued.map((job) => asJob({ ...job, state: "queued" })), queue.queued_total);
+  fill("paused", paused.items, paused.next_cursor ? `${FEW} or more` : paused.items.length);
+  show(byId("idle"), queue.running.length + queue.queued.length + paused.items.length === 0);
+  show(byId("all"), queue.queued.length < queue.queued_total);
+  show(byId("stuck"), queue.queued.some((job) => job.why === "no_dispatcher"));
+  return true;
+}, { fast: 3000 });
+
+byId("all").addEventListener("click", () => {
+  limit = 10_000;
+  turn();
+});
+
+const asJob = (entry) => ({ ...entry, id: entry.job_id });
+
+function showSlots({ slots: { total, busy } }) {
+  setText(byId("slots"), `${count(busy)} of ${count(total)} ${total === 1 ? "slot" : "slots"} busy`);
+  byId("load").max = Math.max(1, total);
+  byId("load").value = busy;
+}
+
+const name = {
+  heading: true,
+  classes: "name",
+  fill: (cell, job) => renew(cell, `${job.id} ${job.name}`, () => [element("a", { text: job.name, href: `/jobs/${job.id}` })]),
+};
+const owner = { text: (job) => job.owner };
+const priority = {
+  make: (item) => [element("div", { classes: "row" }, priorityButtons(item, turn))],
+  fill(cell, job) {
+    showPriority(cell, job);
+    for (const each of cell.querySelectorAll("button")) show(each, mayChange);
+  },
+};
+const actions = {
+  make: () => [element("div", { classes: "row" })],
+  fill: (cell, job) => mayChange && offer(cell.firstElementChild, job, turn),
+};
+const when = (cell, at) => renew(cell, at ? distance(at) : "–", () => [moment(at, distance)]);
+
+const tables = {
+  running: table("running", [
+    name,
+    { fill: (cell, job) => renew(cell, `${job.state} ${job.desired}`, () => [badge(job.state), wish(job)]) },
+    owner,
+    priority,
+    { text: (job) => job.slots, classes: "number" },
+    { text: (job) => job.trials_running, classes: "number" },
+    { fill: (cell, job) => when(cell, job.started_at) },
+    actions,
+  ]),
+  queued: table("queued", [
+    { text: (job) => job.position, classes: "number" },
+    name,
+    owner,
+    priority,
+    { text: (job) => job.reason, classes: "text" },
+    { fill: (cell, job) => when(cell, job.estimated_start) },
+    actions,
+  ]),
+  paused: table("paused", [
+    name,
+    owner,
+    priority,
+    { text: (job) => `${job.trials.finished} / ${job.trials.total}` },
+    actions,
+  ]),
+};
+
+function table(id, columns) {
+  return liveTable(byId(id).querySelector("tbody"), (job) => job.id, columns);
+}
+
+function fill(id, jobs, total) {
+  tables[id](jobs);
+  show(byId(id), jobs.length > 0);
+  setText(byId(id).querySelector(".count"), `(${total})`);
+}
+
+function wish({ desired }) {
+  return { pause: " · to be paused", cancel: " · to be cancelled" }[desired] ?? "";
+}

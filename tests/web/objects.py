@@ -1,0 +1,73 @@
+"""Pages as their readers see them, so that tests speak of jobs and not of elements."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.web.conftest import Visitor
+
+
+@dataclass
+class Sheet:
+    """A page that somebody has opened and signed in to."""
+
+    visitor: Visitor
+    path: ClassVar[str] = "/"
+
+    @classmethod
+    def open(cls, visitor: Visitor, query: str = "") -> Self:
+        visitor.open(cls.path + query)
+        visitor.sign_in()
+        expect(visitor.page.locator("#content")).to_be_visible()
+        return cls(visitor)
+
+    @property
+    def page(self) -> Page:
+        return self.visitor.page
+
+    @property
+    def notice(self) -> Locator:
+        """What is said above the page for as long as it is so."""
+        return self.page.locator("#notice")
+
+    @property
+    def said(self) -> Locator:
+        """The latest message about something that was done."""
+        return self.page.locator(".toast").last
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def answer(self, name: str) -> None:
+        """Press a button of the dialog that is open."""
+        self.page.get_by_role("alertdialog").get_by_role("button", name=name, exact=True).click()
+
+    def undo(self) -> None:
+        self.said.get_by_role("button", name="Undo").click()
+
+
+class JobsPage(Sheet):
+    @property
+    def names(self) -> Locator:
+        return self.page.locator("#jobs tbody th > a:first-child")
+
+    def row(self, name: str) -> Locator:
+        return self.page.locator("#jobs tbody tr").filter(has_text=name)
+
+    def filter(self, *, state: str = "", tag: str = "") -> None:
+        self.page.get_by_label("Tag").fill(tag)
+        self.page.get_by_label("State").select_option(state)
+        self.press("Filter")
+
+
+class QueuePage(Sheet):
+    path = "/queue"
+
+    def names(self, section: str) -> Locator:
+        """Names of the jobs that are `running`, `queued` or `paused`, in order."""
+        return self.page.locator(f"#{section} tbody th")
+
+    def row(self, name: str) -> Locator:
+        heading = self.page.get_by_role("rowheader", name=name, exact=True)
+        return self.page.locator("tbody tr").filter(has=heading)
