@@ -21,7 +21,7 @@ from ray.tune.search.optuna import OptunaSearch
 
 from searchspace.architecture import Architecture
 from searchspace.cost import architecture_cost
-from searchspace.repair import analytic_values
+from searchspace.limits import analytic_values
 from service.protocol import Latency, Measure, Model, Record, Report, Stop, TrialReason
 from workers.assignment import Assignment, JobContext
 from workers.checkpoint import sha256_hex

@@ -2,31 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from searchspace.cost import Cost, architecture_cost
+from searchspace.cost import architecture_cost
 from searchspace.dimensions import Choice, Ordinal, Value
-from searchspace.objectives import ANALYTIC, Constraint, Metric
+from searchspace.limits import cost_excess
+from searchspace.objectives import Constraint
 from searchspace.space import Point, Space
 
 MAX_MOVES = 200
 
 
-def analytic_values(cost: Cost) -> dict[str, float]:
-    """The metrics that an architecture's cost decides."""
-    return {
-        Metric.PARAMS: cost.params,
-        Metric.MACS: cost.macs,
-        Metric.SIZE_BYTES: cost.size_bytes,
-    }
-
-
 def excess(constraints: Sequence[Constraint], point: Point) -> float:
     """Sum of the relative violations of the analytic constraints; 0 when all hold."""
-    values = analytic_values(architecture_cost(point.architecture))
-    return sum(
-        constraint.violation(values[constraint.metric]) / max(1.0, values[constraint.metric])
-        for constraint in constraints
-        if constraint.metric in ANALYTIC
-    )
+    return cost_excess(constraints, architecture_cost(point.architecture))
 
 
 def repair(

@@ -4,6 +4,7 @@
 points of it.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from searchspace.architecture import (
     BlockKind,
     Head,
     HeadKind,
+    Ranks,
     Shape,
     Stage,
     Stem,
@@ -21,7 +23,9 @@ from searchspace.architecture import (
 from searchspace.datasets import DatasetInfo
 from searchspace.dimensions import Choice, Dimension, Ordinal, Real, Suggest, Value
 from searchspace.errors import InvalidDocument, Problem, json_pointer
+from searchspace.limits import cost_excess
 from searchspace.presets import PRESETS, StageChoices, stage_strides, stem_stride
+from searchspace.ranks import MAX_TRIPLES, RankGrid, costs, derived
 from searchspace.spec import (
     HeadSpec,
     JobSpec,
@@ -50,17 +54,22 @@ class Hyperparameters:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What a point of the space stands for."""
+    """What a point of the space stands for.
+
+    ranks: what one elastic training of the architecture covers; its head then has the largest of
+        these that keep the analytic constraints.
+    """
 
     architecture: Architecture
     hyperparameters: Hyperparameters
+    ranks: RankGrid | None = None
 
 
 def resolve(spec: JobSpec, dataset: DatasetInfo) -> JobSpec:
     """The spec with its space written out; resolving again changes nothing.
 
     Raises:
-        InvalidDocument: ranks larger than any feature map, or a policy not offered yet.
+        InvalidDocument: ranks larger than any feature map, or too many of them for one training.
     """
     given = spec.space
     preset = PRESETS[given.preset]
@@ -108,10 +117,6 @@ def _resolve_ranks(given: SpaceSpec, largest: Shape) -> RanksSpec:
     ranks = given.head.ranks
     limits = dict(zip(MODES, (largest.channels, largest.height, largest.width), strict=True))
     at = ("space", "head", "ranks")
-    if ranks.policy is RankPolicy.ELASTIC:
-        raise InvalidDocument.at(
-            json_pointer((*at, "policy")), "elastic ranks are not offered yet"
-        )
     if ranks.policy is RankPolicy.FIXED:
         assert ranks.values is not None
         _refuse(
@@ -127,13 +132,22 @@ def _resolve_ranks(given: SpaceSpec, largest: Shape) -> RanksSpec:
         for i, rank in enumerate(choices or ())
         if rank > limits[mode]
     )
+    usual = _usual_ranks(given, limits)
+    chosen = {mode: listed[mode] or usual[mode] for mode in MODES}
+    triples = math.prod(len(choices) for choices in chosen.values())
+    if ranks.policy is RankPolicy.ELASTIC and triples > MAX_TRIPLES:
+        message = f"{triples} triples; one elastic training covers at most {MAX_TRIPLES}"
+        raise InvalidDocument.at(json_pointer(at), message)
+    return ranks.model_copy(update=chosen)
+
+
+def _usual_ranks(given: SpaceSpec, limits: Mapping[str, int]) -> dict[str, tuple[int, ...]]:
+    """The choices of modes for which none are listed."""
+    if given.head.ranks.policy is RankPolicy.ELASTIC:
+        return {mode: derived(limit) for mode, limit in limits.items()}
     preset = PRESETS[given.preset]
     usual = dict.fromkeys(MODES, preset.spatial_ranks) | {"channels": preset.channel_ranks}
-    chosen = {
-        mode: listed[mode] or tuple(r for r in usual[mode] if r <= limits[mode]) or (1,)
-        for mode in MODES
-    }
-    return ranks.model_copy(update=chosen)
+    return {mode: tuple(r for r in usual[mode] if r <= limits[mode]) or (1,) for mode in MODES}
 
 
 def _too_large(rank: int, mode: str, limit: int) -> str:
@@ -151,6 +165,7 @@ class Space:
 
     def __init__(self, spec: JobSpec, dataset: DatasetInfo) -> None:
         self.spec = resolve(spec, dataset).space
+        self._constraints = spec.constraints
         self.dataset = dataset
         self.strides = stage_strides(dataset.image, len(self.stages))
 
@@ -167,7 +182,7 @@ class Space:
             found += _stage_dimensions(f"stage{i}", stage)
         found.append(Choice("head.kind", tuple(k.value for k in self.spec.head.kinds or ())))
         ranks = self.spec.head.ranks
-        if ranks.policy is not RankPolicy.FIXED:
+        if ranks.policy is RankPolicy.SEARCHED:
             found += [Ordinal(f"head.ranks.{mode}", getattr(ranks, mode)) for mode in MODES]
         found += _training_dimensions(self.spec.training)
         return {dimension.name: dimension for dimension in found}
@@ -229,10 +244,14 @@ class Space:
             stages=stages,
             head=Head(kind=HeadKind.GAP),
         )
-        architecture = backbone.model_copy(
-            update={"head": self._decode_head(parameters, backbone.feature_map)}
-        )
-        return Point(architecture, self.hyperparameters(parameters))
+        kind = HeadKind(str(parameters["head.kind"]))
+        hyperparameters = self.hyperparameters(parameters)
+        ranks = self.spec.head.ranks
+        if kind is HeadKind.TCL and ranks.policy is RankPolicy.ELASTIC:
+            architecture, grid = self._decode_elastic(backbone)
+            return Point(architecture, hyperparameters, grid)
+        given = self._decode_ranks(parameters, backbone.feature_map, kind)
+        return Point(backbone.with_head(kind, given), hyperparameters)
 
     @property
     def baseline_parameters(self) -> dict[str, Value]:
@@ -243,16 +262,28 @@ class Space:
         """How a trial with these parameters is trained."""
         return _decode_hyperparameters(parameters, self.spec.training)
 
-    def _decode_head(self, parameters: Parameters, feature_map: Shape) -> Head:
-        kind = HeadKind(str(parameters["head.kind"]))
+    def _decode_ranks(
+        self, parameters: Parameters, feature_map: Shape, kind: HeadKind
+    ) -> Ranks | None:
         if kind is not HeadKind.TCL:
-            return Head(kind=kind)
+            return None
         wanted = self.spec.head.ranks.values or tuple(
             int(parameters[f"head.ranks.{mode}"]) for mode in MODES
         )
         limits = (feature_map.channels, feature_map.height, feature_map.width)
         r1, r2, r3 = (min(r, limit) for r, limit in zip(wanted, limits, strict=True))
-        return Head(kind=kind, ranks=(r1, r2, r3))
+        return r1, r2, r3
+
+    def _decode_elastic(self, backbone: Architecture) -> tuple[Architecture, RankGrid]:
+        listed = {mode: getattr(self.spec.head.ranks, mode) for mode in MODES}
+        whole = RankGrid(**listed).cut(backbone.feature_map)
+        found = costs(backbone, whole)
+        excess = {ranks: cost_excess(self._constraints, cost) for ranks, cost in found.items()}
+        least = min(excess.values())
+        # What cannot be delivered need not be trained.
+        kept = [ranks for ranks in found if excess[ranks] == least]
+        largest = max(kept, key=lambda ranks: (found[ranks].params, found[ranks].macs))
+        return backbone.with_head(HeadKind.TCL, largest), RankGrid.around(kept)
 
 
 def _stage_dimensions(stage: str, given: StageSpec) -> list[Dimension]:

@@ -190,11 +190,12 @@ class RankPolicy(StrEnum):
     SEARCHED = "searched"
     """Each mode's rank is sampled."""
     ELASTIC = "elastic"
-    """One training at the largest ranks yields the whole rank curve."""
+    """One training at the largest ranks yields a model for every smaller triple."""
 
 
 class RanksSpec(Frozen):
-    """Per-mode TCL ranks. Choices left out are the preset's that fit the feature map.
+    """Per-mode TCL ranks. Choices left out are the preset's that fit the feature map;
+    under `elastic`, powers of two up to the feature map's own size.
 
     policy: where the ranks come from.
     channels: choices of the rank over channels.

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from searchspace.cost import architecture_cost
 from searchspace.datasets import DatasetInfo
 from searchspace.errors import InvalidDocument, Problem
+from searchspace.limits import analytic_values
 from searchspace.objectives import analytic_violations
-from searchspace.repair import analytic_values
 from searchspace.space import Space
 from searchspace.spec import MAX_TRIALS, JobSpec
 from service.db.tables import JobRow, PointRow

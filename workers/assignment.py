@@ -4,7 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from searchspace.architecture import Architecture, HeadKind
 from searchspace.baselines import AnyArchitecture
+from searchspace.objectives import Constraint, Objective
+from searchspace.ranks import RankGrid
 from searchspace.space import Hyperparameters
 from searchspace.spec import DatasetSpec, LatencySpec
 from service.protocol import Latency
@@ -17,6 +20,7 @@ class Handed(BaseModel):
 class JobContext(Handed):
     """What all trials of a job share.
 
+    objectives, constraints, reference_point: what models are compared by.
     cpus, gpus: of each trial.
     step_seconds: deadline of one step (measuring, or one training epoch).
     checkpoint_seconds: a training epoch that ends this long after the last kept state is kept.
@@ -26,6 +30,9 @@ class JobContext(Handed):
     epoch: int
     dataset: DatasetSpec
     latency: LatencySpec
+    objectives: tuple[Objective, ...]
+    constraints: tuple[Constraint, ...]
+    reference_point: tuple[float, ...]
     cpus: float
     gpus: float
     step_seconds: Annotated[float, Field(gt=0)]
@@ -42,6 +49,7 @@ class Resume(Handed):
 class Assignment(Handed):
     """One attempt at one trial. `latency` is known when the architecture was measured before.
 
+    ranks: what an elastic training covers; None for one that trains the architecture alone.
     seconds_left: how long the attempt may take in all; None for as long as it likes.
     """
 
@@ -56,7 +64,16 @@ class Assignment(Handed):
     training_epochs: int
     latency: Latency | None
     resume: Resume | None
+    ranks: RankGrid | None = None
     seconds_left: float | None = None
+
+    @property
+    def trained(self) -> AnyArchitecture:
+        """What is built and trained: an elastic one has the largest ranks that it covers."""
+        if self.ranks is None:
+            return self.architecture
+        assert isinstance(self.architecture, Architecture)
+        return self.architecture.with_head(HeadKind.TCL, self.ranks.largest)
 
     @property
     def hyperparameters(self) -> Hyperparameters:

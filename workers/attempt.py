@@ -76,6 +76,7 @@ class Attempt:
             training_epochs=self.work.training_epochs,
             latency=self.latency,
             resume=self.resume,
+            ranks=self.work.ranks,
             seconds_left=None if trial_seconds is None else trial_seconds - self.kept_seconds,
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from searchspace.baselines import AnyArchitecture, fitted, parse_architecture
 from searchspace.dimensions import Value
+from searchspace.ranks import RankGrid
 from searchspace.space import Hyperparameters, Space
 from searchspace.spec import JobSpec
 from service.protocol import KnownTrial, TrialPurpose, TrialState
@@ -16,6 +17,7 @@ class Work:
 
     subject: of a baseline its name; of a trial of the search, none.
     parameters: as they are written down; they tell the hyperparameters.
+    ranks: what an elastic training covers; None for one that trains the architecture alone.
     """
 
     purpose: TrialPurpose
@@ -25,22 +27,23 @@ class Work:
     hyperparameters: Hyperparameters
     seed: int
     training_epochs: int
+    ranks: RankGrid | None = None
 
     @classmethod
     def of(cls, trial: KnownTrial, spec: JobSpec, space: Space) -> "Work":
         """What a recorded trial trains."""
+        point = space.decode(trial.parameters) if trial.architecture is None else None
         return cls(
             purpose=trial.purpose,
             subject=trial.subject,
             parameters=trial.parameters,
             architecture=(
-                space.decode(trial.parameters).architecture
-                if trial.architecture is None
-                else parse_architecture(trial.architecture)
+                parse_architecture(trial.architecture) if point is None else point.architecture
             ),
             hyperparameters=space.hyperparameters(trial.parameters),
             seed=trial.seed,
             training_epochs=spec.budget.training_epochs,
+            ranks=None if point is None else point.ranks,
         )
 
 

@@ -64,10 +64,14 @@ REFERENCE = Architecture(
 """The same for ever: its latency compares machines and times."""
 
 
-def measure_latency(architecture: AnyArchitecture, spec: LatencySpec) -> Latency:
+def measure_latency(
+    architecture: AnyArchitecture, spec: LatencySpec, longest_seconds: float = LONGEST_SECONDS
+) -> Latency:
     """Milliseconds of one batch. The weights are random: they do not matter.
 
     Takes about a third of a second for a small model on a calm machine, at most some five.
+
+    longest_seconds: how long undisturbed stretches are waited for.
     """
     reference = _reference(spec)
     subject = _Subject(architecture, spec)
@@ -79,6 +83,7 @@ def measure_latency(architecture: AnyArchitecture, spec: LatencySpec) -> Latency
         runs=len(times),
         calm_bursts=sum(r <= CALM * reference.fastest for r in around),
         seconds=perf_counter() - started,
+        longest_seconds=longest_seconds,
     ):
         times += subject.burst()
         after = reference.burst()
@@ -88,11 +93,13 @@ def measure_latency(architecture: AnyArchitecture, spec: LatencySpec) -> Latency
     return Latency(min=low, median=median, p90=p90, runs=len(times), reference=min(around))
 
 
-def enough(*, runs: int, calm_bursts: int, seconds: float) -> bool:
+def enough(
+    *, runs: int, calm_bursts: int, seconds: float, longest_seconds: float = LONGEST_SECONDS
+) -> bool:
     """Whether the fastest run so far can be taken for the undisturbed one."""
     if runs < FEWEST_RUNS:
         return False
-    if seconds >= LONGEST_SECONDS:
+    if seconds >= longest_seconds:
         return True
     return calm_bursts >= CALM_BURSTS and (runs >= RUNS or seconds >= USUAL_SECONDS)
 

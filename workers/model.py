@@ -41,11 +41,16 @@ class Model(PixelModel):
             )
         )
         self.norm = nn.BatchNorm2d(architecture.feature_map.channels, affine=False)
-        self.head = _head(architecture.head, architecture.feature_map, architecture.classes)
+        self.head = build_head(architecture.head, architecture.feature_map, architecture.classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        logits: Tensor = self.head(self.norm(self.stages(self.stem(self.normalize(x)))))
+        logits: Tensor = self.head(self.features(x))
         return logits
+
+    def features(self, x: Tensor) -> Tensor:
+        """What the head sees (N, C, H, W)."""
+        seen: Tensor = self.norm(self.stages(self.stem(self.normalize(x))))
+        return seen
 
 
 def build_model(architecture: Architecture, *, seed: int = 0) -> Model:
@@ -88,7 +93,8 @@ def _block(stage: Stage, entering: Shape, leaving: Shape, stride: int) -> nn.Mod
             )
 
 
-def _head(head: Head, feature_map: Shape, classes: int) -> nn.Sequential:
+def build_head(head: Head, feature_map: Shape, classes: int) -> nn.Sequential:
+    """From the feature map (N, C, H, W) to logits (N, classes); weights are whatever they are."""
     reduction, features = _reduction(head, feature_map)
     parts = {
         "reduction": reduction,

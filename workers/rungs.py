@@ -3,24 +3,28 @@
 import math
 from collections.abc import Sequence
 
+from searchspace.cost import architecture_cost
 from searchspace.halving import Reached, goes_on, lasting_violation, rungs
-from searchspace.objectives import losses
-from searchspace.spec import JobSpec, NoEarlyStopping
+from searchspace.limits import analytic_values
+from searchspace.objectives import Metric, losses
+from searchspace.space import Space
+from searchspace.spec import JobSpec, NoEarlyStopping, RankPolicy
 from service.protocol import KnownTrial, TrialPurpose
 
 
 class Rungs:
     """A function of the recorded reports."""
 
-    def __init__(self, spec: JobSpec, known: Sequence[KnownTrial]) -> None:
+    def __init__(self, spec: JobSpec, space: Space, known: Sequence[KnownTrial]) -> None:
         self._spec = spec
         levels = rungs(spec.early_stopping, spec.budget.training_epochs)
         self._reached: dict[int, dict[int, Reached]] = {level: {} for level in levels}
         for trial in known:
             if trial.purpose is not TrialPurpose.SEARCH:
                 continue
+            first = _measured_first(space, trial)
             for report in trial.reports:
-                values = {**trial.values, "accuracy": report.accuracy}
+                values = {**trial.values, **first, "accuracy": report.accuracy}
                 self._note(report.training_epoch, trial.number, values)
 
     def passes(self, training_epoch: int, number: int, values: dict[str, float]) -> bool:
@@ -43,3 +47,11 @@ class Rungs:
                 losses(self._spec.objectives, values),
                 lasting_violation(self._spec.constraints, values),
             )
+
+
+def _measured_first(space: Space, trial: KnownTrial) -> dict[str, float]:
+    """What an elastic trial was compared by: the values it ends with are those of another model."""
+    if space.spec.head.ranks.policy is not RankPolicy.ELASTIC or trial.latency is None:
+        return {}
+    analytic = analytic_values(architecture_cost(space.decode(trial.parameters).architecture))
+    return {**analytic, Metric.LATENCY_MS: trial.latency.min}

@@ -22,6 +22,9 @@ from pathlib import Path
 import optuna
 import ray
 
+from searchspace.bounds import cost_bounds
+from searchspace.datasets import DatasetInfo
+from searchspace.reference import reference_point
 from searchspace.space import Space
 from searchspace.spec import JobSpec, ResourcesSpec
 from service.protocol import HelloReply, JobReason, Orders, TrialReason, new_runner_token
@@ -128,7 +131,7 @@ def drive(
     _leave_on_signals(departure, search, lease)
     lease.start()
     spec = JobSpec.parse(hello.spec)
-    context = _context(environment, spec)
+    context = _context(environment, spec, hello.dataset)
     try:
         run = partial(_run, search, trainable, context, spec.resources, token)
         reason = _search(search, lease, run)
@@ -180,12 +183,16 @@ def _build_search(hello: HelloReply, orders: Callable[[], Orders], recorder: Rec
     return Search(spec, space, hello.trials, orders, recorder, sampler)
 
 
-def _context(environment: RunnerEnvironment, spec: JobSpec) -> JobContext:
+def _context(environment: RunnerEnvironment, spec: JobSpec, dataset: DatasetInfo) -> JobContext:
+    bounds = cost_bounds(Space(spec, dataset))
     return JobContext(
         job_id=environment.job_id,
         epoch=environment.epoch,
         dataset=spec.dataset,
         latency=spec.latency,
+        objectives=spec.objectives,
+        constraints=spec.constraints,
+        reference_point=reference_point(spec.objectives, spec.constraints, bounds),
         cpus=spec.resources.cpus,
         gpus=spec.resources.gpus,
         step_seconds=environment.step_seconds,

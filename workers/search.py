@@ -106,7 +106,7 @@ class Search:
         self._no_feasible_point = False
         self._interrupted = False
         self._abandoned = False
-        self._rungs = Rungs(spec, known)
+        self._rungs = Rungs(spec, space, known)
         # The lease's thread brings orders and may abandon the search in the middle of a step.
         self._lock = threading.RLock()
 
@@ -248,6 +248,7 @@ class Search:
             hyperparameters=suggestion.point.hyperparameters,
             seed=trial_seed(self._spec.sampler.seed, self._total),
             training_epochs=self._spec.budget.training_epochs,
+            ranks=suggestion.point.ranks,
         )
 
     def _reserve(self, work: Work, point: str | None = None) -> Assignment:

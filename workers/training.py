@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -61,11 +62,40 @@ class TrainingState:
     training_epoch: int
 
 
+class Loss(Protocol):
+    """What one step minimises, in nats: images float (N, C, H, W), labels (N,) to a number.
+
+    generator: of everything random in the training.
+    """
+
+    def __call__(
+        self,
+        model: PixelModel,
+        images: Tensor,
+        labels: Tensor,
+        label_smoothing: float,
+        generator: torch.Generator,
+    ) -> Tensor: ...
+
+
+def cross_entropy(
+    model: PixelModel,
+    images: Tensor,
+    labels: Tensor,
+    label_smoothing: float,
+    generator: torch.Generator,
+) -> Tensor:
+    """The loss of a model by itself."""
+    return functional.cross_entropy(model(images), labels, label_smoothing=label_smoothing)
+
+
 class Training:
     """Trains a model in place: AdamW under a one-cycle schedule (Smith & Topin 2018).
 
     Weight decay spares biases and the scales of norms. Each training epoch is a shuffled pass
     that drops the last incomplete batch.
+
+    validation: images and labels of the validation part, where the model is.
     """
 
     def __init__(
@@ -76,6 +106,7 @@ class Training:
         training_epochs: int,
         seed: int,
         *,
+        loss: Loss = cross_entropy,
         device: torch.device | str = "cpu",
         clock: Callable[[], float] = perf_counter,
     ) -> None:
@@ -84,8 +115,7 @@ class Training:
         self.training_epoch = 0
         self._images = split.train_images.to(device)
         self._labels = split.train_labels.to(device)
-        self._validation_images = split.validation_images.to(device)
-        self._validation_labels = split.validation_labels.to(device)
+        self.validation = (split.validation_images.to(device), split.validation_labels.to(device))
         self._hyperparameters = hyperparameters
         self._batch_size = min(hyperparameters.batch_size, len(self._labels))
         self._steps_per_epoch = len(self._labels) // self._batch_size
@@ -93,6 +123,7 @@ class Training:
         self._augment = augmentation_for(split.key, self._images)
         self._generator = torch.Generator().manual_seed(seed)
         self._optimizer = _optimizer(model, hyperparameters)
+        self._loss = loss
         self._clock = clock
 
     def run_epoch(self) -> EpochReport:
@@ -107,7 +138,7 @@ class Training:
         for step, (images, labels) in enumerate(self._batches(), start=first_step):
             self._step(step, images, labels)
         self.training_epoch += 1
-        found = evaluate(self.model, self._validation_images, self._validation_labels)
+        found = evaluate(self.model, *self.validation)
         return EpochReport(
             training_epoch=self.training_epoch,
             accuracy=found.accuracy,
@@ -156,11 +187,8 @@ class Training:
     def _step(self, step: int, images: Tensor, labels: Tensor) -> None:
         for group in self._optimizer.param_groups:
             group["lr"] = self._hyperparameters.learning_rate * one_cycle(step / self._steps)
-        loss = functional.cross_entropy(
-            self.model(as_input(images)),
-            labels,
-            label_smoothing=self._hyperparameters.label_smoothing,
-        )
+        smoothing = self._hyperparameters.label_smoothing
+        loss = self._loss(self.model, as_input(images), labels, smoothing, self._generator)
         if not math.isfinite(loss.item()):
             raise NonFiniteLoss(f"training loss is {loss.item()} at step {step}")
         self._optimizer.zero_grad()
@@ -183,16 +211,36 @@ def evaluate(model: nn.Module, images: Tensor, labels: Tensor) -> Evaluation:
         NonFiniteLoss: some logits are NaN or infinite.
     """
     model.eval()
-    correct, loss = 0, 0.0
+    score = Score()
+    for batch, truth in evaluation_batches(images, labels):
+        score.add(model(batch), truth)
+    return score.evaluation()
+
+
+def evaluation_batches(images: Tensor, labels: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """All images as models take them, with their labels, in parts that are the same everywhere."""
     for start in range(0, len(labels), EVALUATION_BATCH):
-        batch = images[start : start + EVALUATION_BATCH]
-        truth = labels[start : start + EVALUATION_BATCH]
-        logits = model(as_input(batch))
-        correct += int((logits.argmax(1) == truth).sum())
-        loss += functional.cross_entropy(logits, truth, reduction="sum").item()
-    if not math.isfinite(loss):
-        raise NonFiniteLoss(f"validation loss is {loss}")
-    return Evaluation(accuracy=correct / len(labels), loss=loss / len(labels))
+        part = slice(start, start + EVALUATION_BATCH)
+        yield as_input(images[part]), labels[part]
+
+
+class Score:
+    """What a model's logits have been worth so far."""
+
+    def __init__(self) -> None:
+        self._images, self._correct, self._loss = 0, 0, 0.0
+
+    def add(self, logits: Tensor, truth: Tensor) -> None:
+        """Logits (N, classes) of one part, and its labels (N,)."""
+        self._images += len(truth)
+        self._correct += int((logits.argmax(1) == truth).sum())
+        self._loss += functional.cross_entropy(logits, truth, reduction="sum").item()
+
+    def evaluation(self) -> Evaluation:
+        """Raises NonFiniteLoss where some logits were NaN or infinite."""
+        if not math.isfinite(self._loss):
+            raise NonFiniteLoss(f"validation loss is {self._loss}")
+        return Evaluation(accuracy=self._correct / self._images, loss=self._loss / self._images)
 
 
 def as_input(images: Tensor) -> Tensor:

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic
-from typing import Protocol
 
 import torch
 
-from searchspace.architecture import Architecture
-from searchspace.repair import analytic_values
+from searchspace.limits import analytic_values
 from service.protocol import (
     Latency,
     Measure,
@@ -19,22 +17,13 @@ from service.protocol import (
     TrialReason,
 )
 from workers.assignment import Assignment, JobContext
-from workers.checkpoint import decode_training, encode_model, encode_training, sha256_hex
+from workers.checkpoint import decode_training, encode_training, sha256_hex
 from workers.data import load_split
+from workers.delivery import Artifacts, deliver, deliver_ranks
+from workers.elastic import SandwichLoss
 from workers.latency import measure_latency
 from workers.networks import build, cost_of
-from workers.training import EpochReport, Training
-
-OWN_HEAD = "torchvision"
-"""What is written for the head of a baseline."""
-
-
-class Artifacts(Protocol):
-    """Where checkpoints are kept: `workers.control_plane.RunnerClient`."""
-
-    def put_artifact(self, sha256: str, data: bytes) -> None: ...
-
-    def get_artifact(self, sha256: str) -> bytes: ...
+from workers.training import EpochReport, Training, cross_entropy
 
 
 def run_trial(
@@ -64,16 +53,7 @@ def run_trial(
     while training.training_epoch < assignment.training_epochs:
         report = training.run_epoch()
         if report.training_epoch == assignment.training_epochs:
-            values = measure.values | {"accuracy": report.accuracy}
-            model = _deliver(context, assignment, training, values, latency, artifacts)
-            stop = Stop(
-                number=assignment.number,
-                attempt=assignment.attempt,
-                reason=TrialReason.FINISHED,
-                values=values,
-                models=(model,),
-            )
-            yield (_reported(assignment, report, None), stop)
+            yield from _end(context, assignment, training, report, measure, artifacts)
         elif monotonic() - kept_at >= context.checkpoint_seconds:
             kept_at = monotonic()
             yield (_reported(assignment, report, _keep(training, artifacts)),)
@@ -82,6 +62,28 @@ def run_trial(
             if keep_wanted():
                 kept_at = monotonic()
                 yield (_reported(assignment, report, _keep(training, artifacts)),)
+
+
+def _end(
+    context: JobContext,
+    assignment: Assignment,
+    training: Training,
+    report: EpochReport,
+    measure: Measure,
+    artifacts: Artifacts,
+) -> Iterator[tuple[Record, ...]]:
+    """The last training epoch's report, and what the trial delivers."""
+    last = _reported(assignment, report, None)
+    if assignment.ranks is None:
+        values = measure.values | {"accuracy": report.accuracy}
+        trained = training.model, assignment.architecture
+        model = deliver(context, assignment, trained, values, measure.latency, artifacts)
+        yield last, _finished(assignment, (model,))
+    else:
+        # Measuring many models is a step of its own.
+        yield (last,)
+        models = deliver_ranks(context, assignment, training, measure.latency, artifacts)
+        yield (_finished(assignment, models),)
 
 
 def _measured(assignment: Assignment, latency: Latency) -> Measure:
@@ -104,11 +106,12 @@ def _training(
         validation_fraction=context.dataset.validation_fraction,
     )
     training = Training(
-        build(assignment.architecture, seed=assignment.seed),
+        build(assignment.trained, seed=assignment.seed),
         split,
         assignment.hyperparameters,
         assignment.training_epochs,
         assignment.seed,
+        loss=cross_entropy if assignment.ranks is None else SandwichLoss(assignment.ranks),
         device="cuda" if context.gpus else "cpu",
     )
     if assignment.resume is not None:
@@ -128,42 +131,19 @@ def _reported(assignment: Assignment, report: EpochReport, checkpoint: str | Non
     )
 
 
+def _finished(assignment: Assignment, models: tuple[Model, ...]) -> Stop:
+    """The trial's end; its own values are those of the first model."""
+    return Stop(
+        number=assignment.number,
+        attempt=assignment.attempt,
+        reason=TrialReason.FINISHED,
+        values=models[0].values,
+        models=models,
+    )
+
+
 def _keep(training: Training, artifacts: Artifacts) -> str:
     data = encode_training(training.state())
     sha256 = sha256_hex(data)
     artifacts.put_artifact(sha256, data)
     return sha256
-
-
-def _deliver(
-    context: JobContext,
-    assignment: Assignment,
-    training: Training,
-    values: dict[str, float],
-    latency: Latency,
-    artifacts: Artifacts,
-) -> Model:
-    architecture = assignment.architecture
-    data = encode_model(
-        training.model,
-        architecture,
-        {
-            "dataset": context.dataset.model_dump_json(),
-            "accuracy": repr(values["accuracy"]),
-            "job_id": context.job_id,
-            "trial_number": str(assignment.number),
-        },
-    )
-    sha256 = sha256_hex(data)
-    artifacts.put_artifact(sha256, data)
-    head = architecture.head if isinstance(architecture, Architecture) else None
-    return Model(
-        ranks=head.ranks if head else None,
-        head=head.kind if head else OWN_HEAD,
-        architecture=architecture.model_dump(mode="json"),
-        architecture_digest=architecture.digest,
-        values=values,
-        latency=latency,
-        checkpoint=sha256,
-        checkpoint_bytes=len(data),
-    )

@@ -173,7 +173,10 @@ class ModelDetail(Model):
 
 
 class Trial(Reply):
-    """baseline: the network that the trial trains to compare the front to; null for any other."""
+    """values: those of its first model once it has finished; an elastic trial has several, whose
+    architectures differ from its own in their ranks.
+    baseline: the network that the trial trains to compare the front to; null for any other.
+    """
 
     number: int
     purpose: TrialPurpose

@@ -3,7 +3,7 @@
 import hashlib
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,7 +15,7 @@ import numpy as np
 import uvicorn
 from sqlalchemy import func, select
 
-from searchspace.architecture import Architecture
+from searchspace.architecture import Architecture, HeadKind, Ranks
 from searchspace.baselines import BaselineName, fitted
 from searchspace.cost import architecture_cost
 from searchspace.datasets import KNOWN, DatasetInfo
@@ -200,15 +200,12 @@ class Runner:
         self, measured: Sequence[tuple[float, float]], content: bytes = b"weights"
     ) -> None:
         """Whole trials of these accuracies and latencies, one after the other."""
-        checkpoint = {"checkpoint": self._upload(content), "checkpoint_bytes": len(content)}
-        trials = [self._completed(*values, checkpoint) for values in measured]
+        trials = [self._completed(*values, content) for values in measured]
         self.record(*chain.from_iterable(trials))
 
     def complete_baseline(self, name: str, accuracy: float, latency_ms: float) -> None:
         """A whole trial of a network that the spec names."""
-        content = b"weights of a baseline"
-        checkpoint = {"checkpoint": self._upload(content), "checkpoint_bytes": len(content)}
-        reserve, *others = self._completed(accuracy, latency_ms, checkpoint)
+        reserve, *others = self._completed(accuracy, latency_ms, b"weights of a baseline")
         image, classes = self.space.dataset.image, self.space.dataset.classes
         architecture = fitted(BaselineName(name), image, classes)
         built = {
@@ -239,42 +236,62 @@ class Runner:
         }
         return number, architecture, [reserve, {"kind": "start", "number": number, "attempt": 1}]
 
+    def complete_ranks(self, models: Mapping[Ranks, tuple[float, bytes]]) -> None:
+        """A whole trial of a TCL head with a model for each of these ranks: accuracy and bytes."""
+        number, architecture, records = self._reserved()
+        made = [
+            self._model(architecture.with_head(HeadKind.TCL, ranks), accuracy, 0.5, content)
+            for ranks, (accuracy, content) in models.items()
+        ]
+        self.record(*records, *self._ended(number, made))
+
     def _completed(
-        self, accuracy: float, latency_ms: float, checkpoint: dict[str, Any]
+        self, accuracy: float, latency_ms: float, content: bytes
     ) -> list[dict[str, Any]]:
         number, architecture, records = self._reserved()
+        model = self._model(architecture, accuracy, latency_ms, content)
+        return [*records, *self._ended(number, [model])]
+
+    def _model(
+        self, architecture: Architecture, accuracy: float, latency_ms: float, content: bytes
+    ) -> dict[str, Any]:
         cost = architecture_cost(architecture)
-        measured = {
-            "params": cost.params,
-            "macs": cost.macs,
-            "size_bytes": cost.size_bytes,
-            "latency_ms": latency_ms,
-        }
-        values = {"accuracy": accuracy, **measured}
-        model = {
+        return {
             "ranks": architecture.head.ranks,
             "head": architecture.head.kind,
             "architecture": architecture.model_dump(mode="json"),
             "architecture_digest": architecture.digest,
-            "values": values,
+            "values": {
+                "accuracy": accuracy,
+                "params": cost.params,
+                "macs": cost.macs,
+                "size_bytes": cost.size_bytes,
+                "latency_ms": latency_ms,
+            },
             "latency": LATENCY,
-            **checkpoint,
+            "checkpoint": self._upload(content),
+            "checkpoint_bytes": len(content),
         }
+
+    def _ended(self, number: int, models: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What a trial of two training epochs reports, its own values those of its first model."""
+        values = models[0]["values"]
+        measured = {metric: value for metric, value in values.items() if metric != "accuracy"}
         this = {"number": number, "attempt": 1}
         reports = [
             {
                 "kind": "report",
                 **this,
                 "training_epoch": training_epoch,
-                "accuracy": accuracy * training_epoch / 2,
+                "accuracy": values["accuracy"] * training_epoch / 2,
                 "loss": 1 / training_epoch,
                 "seconds": 0.25,
             }
             for training_epoch in (1, 2)
         ]
         measure = {"kind": "measure", **this, "values": measured, "latency": LATENCY}
-        stop = {"kind": "stop", **this, "reason": "finished", "values": values, "models": [model]}
-        return [*records, measure, *reports, stop]
+        stop = {"kind": "stop", **this, "reason": "finished", "values": values, "models": models}
+        return [measure, *reports, stop]
 
     def _upload(self, content: bytes) -> str:
         sha256 = hashlib.sha256(content).hexdigest()

@@ -74,7 +74,14 @@ CONTENT = {
         ranks(policy="fixed", values=[4, 1, 9]),
         "/space/head/ranks/values/2",
     ),
-    "elastic ranks": (ranks(policy="elastic"), "/space/head/ranks/policy"),
+    "elastic rank beyond the height": (
+        ranks(policy="elastic", height=[1, 5]),
+        "/space/head/ranks/height/1",
+    ),
+    "elastic ranks with values": (
+        ranks(policy="elastic", values=[1, 1, 1]),
+        "/space/head/ranks",
+    ),
     "repeated choice": (space(head={"kinds": ["gap", "gap"]}), "/space/head/kinds"),
     "no choice": (space(head={"kinds": []}), "/space/head/kinds"),
     "unknown preset": (space(preset="huge"), "/space/preset"),

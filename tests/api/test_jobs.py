@@ -12,6 +12,8 @@ import httpx
 import pytest
 import yaml
 
+from searchspace.architecture import Architecture
+from searchspace.cost import architecture_cost
 from searchspace.datasets import KNOWN
 from searchspace.spec import JobSpec
 from service.access import Role
@@ -126,6 +128,25 @@ def test_a_dry_run_tells_and_stores_nothing(served: Served, editor: httpx.Client
     constraint["max"] -= 1
     refused = editor.post("/jobs?dry_run=true", json=spec(constraints=[constraint]))
     problem_of(refused, 422, "unsatisfiable")
+
+
+def test_a_dry_run_counts_every_model_that_elastic_ranks_may_give(editor: httpx.Client):
+    def told(**ranks: object) -> dict[str, Any]:
+        head = {"kinds": ["tcl"], "ranks": ranks}
+        document = spec(space={"preset": "tiny", "head": head})
+        reply = editor.post("/jobs?dry_run=true", json=document)
+        assert reply.status_code == 200, reply.text
+        return dict(reply.json())
+
+    choices = {"channels": [2, 8], "height": [1, 4], "width": [2]}
+    searched, elastic = (told(policy=policy, **choices) for policy in ("searched", "elastic"))
+    for name in ("space_size", "params_min", "params_max"):
+        assert elastic[name] == searched[name]
+    least = told(policy="fixed", values=[2, 1, 2])["params_min"]
+    assert elastic["params_min"] == least
+    derived = told(policy="elastic")
+    assert derived["params_min"] == told(policy="fixed", values=[1, 1, 1])["params_min"]
+    assert derived["space_size"] > elastic["space_size"]
 
 
 def test_pages_hold_every_job_once_and_the_newest_first(editor: httpx.Client):
@@ -271,6 +292,30 @@ def test_one_trial_has_its_curve_and_its_models(served: Served, editor: httpx.Cl
     assert model["architecture_digest"] == trial["architecture_digest"]
     assert editor.get(f"/jobs/{job_id}/models/{model['id']}").json().items() > model.items()
     problem_of(editor.get(f"/jobs/{job_id}/trials/1"), 404, "not_found")
+
+
+def test_a_trial_of_several_models_shows_each_with_its_ranks(served: Served, editor: httpx.Client):
+    head = {"kinds": ["tcl"], "ranks": {"policy": "elastic"}}
+    job_id = post(editor, priority=10, space={"preset": "tiny", "head": head})["id"]
+    runner = Dispatcher.of(served).claim(job_id)
+    sizes = {(8, 2, 2): 0.9, (4, 1, 1): 0.8, (2, 1, 1): 0.7}
+    runner.complete_ranks({ranks: (a, b"weights of %d" % ranks[0]) for ranks, a in sizes.items()})
+
+    trial = editor.get(f"/jobs/{job_id}/trials/0").json()
+    front = editor.get(f"/jobs/{job_id}/front").json()["models"]
+
+    assert [tuple(model["ranks"]) for model in trial["models"]] == list(sizes)
+    assert {tuple(model["ranks"]) for model in front} == sizes.keys()
+    assert trial["values"] == trial["models"][0]["values"]
+    for model in front:
+        architecture = Architecture.parse(model["architecture"])
+        assert list(architecture.head.ranks or ()) == model["ranks"]
+        assert architecture.digest == model["architecture_digest"]
+        assert architecture_cost(architecture).params == model["values"]["params"]
+        path = f"/jobs/{job_id}/models/{model['id']}"
+        assert editor.get(path).json()["ranks"] == model["ranks"]
+        content = editor.get(f"{path}/checkpoint").content
+        assert content == b"weights of %d" % model["ranks"][0]
 
 
 def test_a_curve_shows_the_latest_attempt(served: Served, editor: httpx.Client):

@@ -12,8 +12,17 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.timeout(400)
-def test_the_demo_searches_and_proves_a_model_and_leaves_nothing_running(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tclsearch.demo", "examples/digits.yaml"]
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "examples/digits.yaml",
+        pytest.param("examples/digits-elastic.yaml", marks=pytest.mark.slow),
+    ],
+)
+def test_the_demo_searches_and_proves_a_model_and_leaves_nothing_running(
+    tmp_path: Path, spec: str
+) -> None:
+    command = [sys.executable, "-m", "tclsearch.demo", spec]
     ran = subprocess.run(
         [*command, "--data-dir", str(tmp_path / "data")],
         cwd=ROOT,

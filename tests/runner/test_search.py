@@ -3,7 +3,9 @@ import math
 import numpy as np
 import pytest
 
+from searchspace.cost import architecture_cost
 from searchspace.dimensions import RandomSuggest
+from searchspace.limits import analytic_values
 from service.protocol import (
     GivenPoint,
     JobReason,
@@ -278,3 +280,42 @@ def test_a_persons_point_is_run_though_the_sampler_finds_none() -> None:
     assert desk.search.next() is Nothing.MORE
     desk.orders = orders(points=(given_point(desk, 1),))
     assert desk.hand_out().number == 0
+
+
+ONE_BACKBONE = {
+    "preset": "tiny",
+    "stages": [{"blocks": ["residual"], "depths": [1], "widths": [8], "squeeze_excite": [False]}],
+    "head": {"kinds": ["tcl"], "ranks": {"policy": "elastic"}},
+}
+
+
+def test_an_elastic_trial_is_told_what_it_covers() -> None:
+    assignment = Desk(job_spec(space=ONE_BACKBONE)).hand_out()
+    assert assignment.ranks is not None
+    assert assignment.trained.head.ranks == assignment.ranks.largest == (8, 8, 8)
+    searched = Desk(job_spec()).hand_out()
+    assert searched.ranks is None
+    assert searched.trained == searched.architecture
+
+
+def test_rungs_compare_an_elastic_trial_by_its_largest_ranks_whatever_it_ended_with() -> None:
+    halving = {"name": "successive_halving", "min_training_epochs": 1, "reduction_factor": 2}
+    spec = job_spec(space=ONE_BACKBONE, objectives=["params"], early_stopping=halving)
+    desk = Desk(spec)
+    first = desk.begin()
+    values = analytic_values(architecture_cost(first.architecture))
+    measured = Measure(number=0, attempt=1, values=values, latency=LATENCY)
+    told = report(0, 1, 0.5)
+    desk.search.receive([measured])
+    desk.search.receive([told])
+    small = {"accuracy": 0.4, "params": 1.0, "latency_ms": 0.1}
+    desk.search.receive([stop(0, small)])
+    ended = known_trial(
+        desk, state=TrialState.COMPLETE, values=values | small, latency=LATENCY, reports=(told,)
+    )
+
+    for search in (desk, Desk(spec, (ended,))):
+        second = search.begin()
+        search.search.receive([measured.model_copy(update={"number": second.number})])
+        decision = search.search.receive([report(second.number, 1, 0.5)])
+        assert decision is Decision.GO_ON, "as good as the first"

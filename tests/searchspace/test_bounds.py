@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from searchspace.architecture import Architecture
+from searchspace.architecture import Architecture, HeadKind
 from searchspace.bounds import Bounds, cost_bounds, has_ranges, space_size, unsatisfiable
 from searchspace.cost import architecture_cost
 from searchspace.dimensions import RandomSuggest, Real
@@ -39,6 +39,11 @@ SMALL: list[dict[str, Any]] = [
         "head": {"kinds": ["tcl"], "ranks": {"policy": "fixed", "values": [6, 2, 3]}},
     },
     {
+        "stem_widths": [6],
+        "stages": [{"depths": [1, 2], "widths": [3, 12], "kernels": [3], "expansions": [1]}],
+        "head": {"ranks": {"policy": "elastic", "channels": [2, 5, 12], "height": [1, 4]}},
+    },
+    {
         "stem_widths": [4],
         "stages": [{"blocks": ["residual"], "depths": [2], "widths": [4]}],
         "head": {"kinds": ["gap"]},
@@ -54,7 +59,12 @@ def all_architectures(space: Space) -> Iterator[Architecture]:
     for values in product(*(dimension.values for dimension in listed)):
         names = (dimension.name for dimension in listed)
         point = {**dict(zip(names, values, strict=True)), **reals}
-        yield space.decode(space.complete(point)).architecture
+        decoded = space.decode(space.complete(point))
+        if decoded.ranks is None:
+            yield decoded.architecture
+        else:
+            for ranks in decoded.ranks.triples():
+                yield decoded.architecture.with_head(HeadKind.TCL, ranks)
 
 
 @pytest.mark.parametrize("fields", SMALL)

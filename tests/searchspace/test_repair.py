@@ -5,11 +5,14 @@ import pytest
 
 from searchspace.bounds import cost_bounds
 from searchspace.cost import architecture_cost
+from searchspace.datasets import KNOWN
 from searchspace.dimensions import RandomSuggest
+from searchspace.limits import analytic_values
 from searchspace.objectives import Constraint, Metric, analytic_violations
 from searchspace.presets import PRESETS
-from searchspace.repair import analytic_values, excess, repair
-from tests.searchspace.conftest import MakeSpace
+from searchspace.repair import excess, repair
+from searchspace.space import Space
+from tests.searchspace.conftest import MakeSpace, MakeSpec
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -74,3 +77,22 @@ def test_training_hyperparameters_are_left_alone(make_space: MakeSpace) -> None:
     found = repair(space, tight, sampled)
     assert found is not None
     assert found["training.learning_rate"] == sampled["training.learning_rate"]
+
+
+def test_elastic_points_are_repaired_until_some_ranks_keep_the_constraint(
+    make_spec: MakeSpec,
+) -> None:
+    head = {"kinds": ["tcl"], "ranks": {"policy": "elastic"}}
+    bare = Space(make_spec(space={"head": head}), KNOWN["cifar10"])
+    low = cost_bounds(bare).params[0]
+    bound = {"metric": "params", "max": low}
+    space = Space(make_spec(space={"head": head}, constraints=[bound]), KNOWN["cifar10"])
+    sampled = space.sample(RandomSuggest(np.random.default_rng(0)))
+    constraints = [Constraint.model_validate(bound)]
+    assert excess(constraints, space.decode(sampled)) > 0
+
+    found = repair(space, constraints, sampled)
+
+    assert found is not None
+    assert space.decode(found).architecture.head.ranks == (1, 1, 1)
+    assert architecture_cost(space.decode(found).architecture).params == low

@@ -11,10 +11,13 @@ from searchspace.cost import architecture_cost
 from searchspace.datasets import KNOWN, DatasetInfo
 from searchspace.dimensions import Choice, Ordinal, RandomSuggest, Real
 from searchspace.errors import InvalidDocument
+from searchspace.objectives import Constraint
 from searchspace.presets import PRESETS, SMALLEST_MAP, stage_strides
+from searchspace.ranks import RankGrid
+from searchspace.repair import excess
 from searchspace.space import Space
 from searchspace.spec import JobSpec
-from tests.searchspace.conftest import MakeSpace
+from tests.searchspace.conftest import MakeSpace, MakeSpec
 
 ODD = DatasetInfo(
     key="folder-odd",
@@ -244,3 +247,70 @@ def test_completing_drops_what_is_out_of_use_and_fills_what_came_into_use(
     again = space.complete({**pooled, "head.kind": "tcl"})
     assert again["head.ranks.channels"] == 4
     assert space.check(again) == again
+
+
+def elastic_space(make_spec: MakeSpec, **fields: Any) -> Space:
+    head = {"kinds": ["gap", "tcl"], "ranks": {"policy": "elastic"}}
+    return Space(make_spec(space={"preset": "tiny", "head": head}, **fields), KNOWN["digits"])
+
+
+def test_elastic_ranks_are_no_dimensions(make_spec: MakeSpec) -> None:
+    space = elastic_space(make_spec)
+    assert not any(name.startswith("head.ranks") for name in space.dimensions)
+    (point,) = random_points(space, 1)
+    with pytest.raises(InvalidDocument) as refused:
+        space.check({**point, "head.kind": "tcl", "head.ranks.channels": 4})
+    assert [p.pointer for p in refused.value.problems] == ["/parameters/head.ranks.channels"]
+
+
+def test_an_elastic_point_has_the_largest_ranks_of_its_own_feature_map(
+    make_spec: MakeSpec,
+) -> None:
+    space = elastic_space(make_spec)
+    (point,) = random_points(space, 1)
+    for width in (24, 32):
+        found = space.decode({**point, "head.kind": "tcl", "stage3.width": width})
+        assert found.ranks is not None
+        assert found.ranks.channels == (1, 2, 4, 8, 16, *((24,) if width == 24 else (32,)))
+        assert found.architecture.head.ranks == found.ranks.largest == (width, 4, 4)
+    assert space.decode({**point, "head.kind": "gap"}).ranks is None
+
+
+def test_an_elastic_point_covers_what_keeps_the_constraints(make_spec: MakeSpec) -> None:
+    free = elastic_space(make_spec)
+    (point,) = random_points(free, 1)
+    point = {**point, "head.kind": "tcl", "stage3.width": 32}
+    whole = free.decode(point)
+    assert whole.ranks is not None
+    most = architecture_cost(whole.architecture).params - 1000
+    bound = {"metric": "params", "max": most}
+
+    space = elastic_space(make_spec, constraints=[bound])
+
+    found = space.decode(point)
+    assert found.ranks is not None
+    backbone = whole.architecture
+    params = {
+        ranks: architecture_cost(backbone.with_head(HeadKind.TCL, ranks)).params
+        for ranks in whole.ranks.triples()
+    }
+    kept = [ranks for ranks, count in params.items() if count <= most]
+    assert set(kept) <= set(found.ranks.triples()), "nothing that may be delivered is missing"
+    assert found.ranks == RankGrid.around(kept)
+    assert architecture_cost(found.architecture).params == max(params[ranks] for ranks in kept)
+    assert excess(space_constraints(bound), found) == 0
+
+
+def space_constraints(*bounds: dict[str, Any]) -> list[Constraint]:
+    return [Constraint.model_validate(bound) for bound in bounds]
+
+
+def test_an_elastic_point_whose_smallest_ranks_are_too_many_is_infeasible(
+    make_spec: MakeSpec,
+) -> None:
+    bound = {"metric": "params", "max": 1}
+    space = elastic_space(make_spec, constraints=[bound])
+    (point,) = random_points(space, 1)
+    found = space.decode({**point, "head.kind": "tcl"})
+    assert excess(space_constraints(bound), found) > 0
+    assert found.architecture.head.ranks == (1, 1, 1)

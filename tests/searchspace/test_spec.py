@@ -311,7 +311,7 @@ def test_every_fault_is_found_at_once() -> None:
         ({"channels": [8, 65]}, {"/channels/1"}),
         ({"channels": [64], "height": [8, 9], "width": [16]}, {"/height/1", "/width/0"}),
         ({"policy": "fixed", "values": [65, 8, 9]}, {"/values/0", "/values/2"}),
-        ({"policy": "elastic"}, {"/policy"}),
+        ({"policy": "elastic", "width": [1, 9]}, {"/width/1"}),
     ],
 )
 def test_ranks_beyond_every_feature_map_are_refused(
@@ -323,6 +323,22 @@ def test_ranks_beyond_every_feature_map_are_refused(
         resolve(spec, KNOWN["cifar10"])
     found = {problem.pointer for problem in refused.value.problems}
     assert found == {f"/space/head/ranks{pointer}" for pointer in pointers}
+
+
+def test_elastic_ranks_are_derived_where_none_are_listed() -> None:
+    spec = resolve(JobSpec.parse(ranks(policy="elastic", height=[2, 3])), KNOWN["cifar10"])
+    found = spec.space.head.ranks
+    assert found.channels == (1, 2, 4, 8, 16, 32, 64)
+    assert (found.height, found.width) == ((2, 3), (1, 2, 4, 8))
+    assert resolve(spec, KNOWN["cifar10"]) == spec
+
+
+def test_more_ranks_than_one_training_can_cover_are_refused() -> None:
+    spec = JobSpec.parse(ranks(policy="elastic", channels=list(range(1, 40))))
+    with pytest.raises(InvalidDocument) as refused:
+        resolve(spec, KNOWN["cifar10"])
+    assert [problem.pointer for problem in refused.value.problems] == ["/space/head/ranks"]
+    resolve(JobSpec.parse(ranks(channels=list(range(1, 40)))), KNOWN["cifar10"])
 
 
 def test_only_version_name_and_dataset_are_required() -> None:

@@ -5,13 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from searchspace.architecture import Architecture
+from searchspace.architecture import Architecture, HeadKind
+from searchspace.cost import architecture_cost
+from searchspace.objectives import Constraint, Objective
+from searchspace.pareto import non_dominated
+from searchspace.ranks import RankGrid
 from searchspace.spec import DatasetSpec, LatencySpec
 from service.protocol import Latency, Measure, Record, Report, Stop
 from workers.assignment import Assignment, JobContext, Resume
+from workers.checkpoint import decode_model
+from workers.data import load_split
+from workers.training import evaluate
 from workers.trial import run_trial
 
 EPOCHS = 3
+OBJECTIVES = tuple(Objective(metric=metric) for metric in ("accuracy", "params", "latency_ms"))
+GRID = RankGrid(channels=(2, 8), height=(1, 2), width=(1, 2))
 LATENCY = Latency(min=1.0, median=1.1, p90=1.3, runs=250, reference=0.5)
 
 
@@ -34,6 +43,8 @@ class Bench:
     def __init__(self, architecture: Architecture, data_dir: Path) -> None:
         self.shelf = Shelf()
         self.wanted = False
+        self.ranks: RankGrid | None = None
+        self.constraints: tuple[Constraint, ...] = ()
         self._architecture = architecture
         self._data_dir = data_dir
 
@@ -45,6 +56,9 @@ class Bench:
             epoch=1,
             dataset=DatasetSpec(name="digits", train_size=200),
             latency=LatencySpec(),
+            objectives=OBJECTIVES,
+            constraints=self.constraints,
+            reference_point=(0.0, 1e6, 100.0),
             cpus=1,
             gpus=0,
             step_seconds=60,
@@ -62,6 +76,7 @@ class Bench:
             training_epochs=EPOCHS,
             latency=LATENCY,
             resume=resume,
+            ranks=self.ranks,
         )
         return run_trial(context, assignment, self._data_dir, self.shelf, self._take_wanted)
 
@@ -113,3 +128,87 @@ def test_a_wanted_state_is_kept_by_reporting_the_same_epoch_again(bench: Bench) 
 def test_states_are_kept_unasked_after_a_while(bench: Bench) -> None:
     kept = [report.checkpoint for report in reports(bench.steps(checkpoint_seconds=0))]
     assert [checkpoint is not None for checkpoint in kept] == [True, True, False]
+
+
+@pytest.fixture
+def elastic(bench: Bench) -> Bench:
+    bench.ranks = GRID
+    return bench
+
+
+def stop_of(steps: Iterator[tuple[Record, ...]]) -> Stop:
+    (stop,) = [r for records in steps for r in records if isinstance(r, Stop)]
+    return stop
+
+
+def test_an_elastic_trial_delivers_non_dominated_models_that_are_what_they_say(
+    elastic: Bench, architecture: Architecture, tmp_path: Path
+) -> None:
+    stop = stop_of(elastic.steps())
+
+    split = load_split(tmp_path, "digits", train_size=200, validation_fraction=0.1)
+    for model in stop.models:
+        assert model.ranks in set(GRID.triples())
+        rebuilt = decode_model(elastic.shelf.kept[model.checkpoint])
+        assert rebuilt.architecture == architecture.with_head(HeadKind.TCL, model.ranks)
+        assert rebuilt.architecture.digest == model.architecture_digest
+        assert rebuilt.architecture.model_dump(mode="json") == model.architecture
+        cost = architecture_cost(rebuilt.architecture)
+        built = sum(p.numel() for p in rebuilt.model.parameters())
+        assert model.values["params"] == cost.params == built
+        assert model.values["macs"] == cost.macs
+        found = evaluate(rebuilt.model, split.validation_images, split.validation_labels)
+        assert model.values["accuracy"] == found.accuracy, "to the last bit"
+        assert model.values["latency_ms"] == model.latency.min
+        assert model.checkpoint_bytes == len(elastic.shelf.kept[model.checkpoint])
+    assert len({model.checkpoint for model in stop.models}) == len(stop.models) > 1
+    losses = [
+        (-m.values["accuracy"], m.values["params"], m.values["latency_ms"]) for m in stop.models
+    ]
+    assert non_dominated(losses).all()
+    assert stop.values == stop.models[0].values
+
+
+def test_the_curve_of_an_elastic_trial_is_that_of_its_largest_ranks(elastic: Bench) -> None:
+    *epochs, end = elastic.steps()
+
+    told = reports(iter(epochs))
+    assert [report.training_epoch for report in told] == [1, 2, 3]
+    (stop,) = end
+    assert isinstance(stop, Stop)
+    largest = [model for model in stop.models if model.ranks == GRID.largest]
+    assert all(model.values["accuracy"] == told[-1].accuracy for model in largest)
+    assert all(model.latency == LATENCY for model in largest), "measured once"
+
+
+def test_an_elastic_trial_delivers_feasible_models_where_there_are_any(
+    elastic: Bench, architecture: Architecture
+) -> None:
+    least = architecture_cost(architecture.with_head(HeadKind.TCL, GRID.smallest)).params
+    elastic.constraints = (Constraint(metric="params", max=least),)
+
+    stop = stop_of(elastic.steps())
+
+    assert [model.ranks for model in stop.models] == [GRID.smallest]
+    elastic.constraints = (Constraint(metric="params", max=1.0),)
+    assert len(stop_of(elastic.steps()).models) > 1
+
+
+def test_an_interrupted_elastic_trial_ends_with_the_very_same_models(elastic: Bench) -> None:
+    unbroken, shelf = stop_of(elastic.steps()), dict(elastic.shelf.kept)
+
+    steps = elastic.steps()
+    next(steps)
+    next(steps)
+    elastic.wanted = True
+    (kept,) = reports(iter([next(steps)]))
+    assert kept.checkpoint is not None
+    elastic.shelf.kept = {kept.checkpoint: elastic.shelf.kept[kept.checkpoint]}
+    resumed = stop_of(elastic.steps(Resume(training_epoch=1, checkpoint=kept.checkpoint)))
+
+    # What was measured decides which models are delivered; their weights are the same ones.
+    ours = {model.ranks: model.checkpoint for model in unbroken.models}
+    theirs = {model.ranks: model.checkpoint for model in resumed.models}
+    both = ours.keys() & theirs.keys()
+    assert both
+    assert all(shelf[ours[ranks]] == elastic.shelf.kept[theirs[ranks]] for ranks in both)

@@ -1,0 +1,118 @@
+"""From a trained model to what its trial delivers: checkpoints, uploaded, and their records."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from searchspace.architecture import Architecture, Ranks
+from searchspace.baselines import AnyArchitecture
+from searchspace.curve import own_front, shortlist
+from searchspace.limits import analytic_values
+from searchspace.ranks import costs
+from service.protocol import Latency, Model
+from workers.assignment import Assignment, JobContext
+from workers.checkpoint import encode_model, sha256_hex
+from workers.elastic import evaluate_ranks, sliced
+from workers.latency import measure_latency
+from workers.model import Model as Network
+from workers.model import PixelModel
+from workers.training import Training
+
+OWN_HEAD = "torchvision"
+"""What is written for the head of a baseline."""
+
+SLICE_SECONDS = 1.0
+"""How long undisturbed stretches are waited for with each of a trial's many models."""
+
+
+class Artifacts(Protocol):
+    """Where checkpoints are kept: `workers.control_plane.RunnerClient`."""
+
+    def put_artifact(self, sha256: str, data: bytes) -> None: ...
+
+    def get_artifact(self, sha256: str) -> bytes: ...
+
+
+def deliver(
+    context: JobContext,
+    assignment: Assignment,
+    trained: tuple[PixelModel, AnyArchitecture],
+    values: Mapping[str, float],
+    latency: Latency,
+    artifacts: Artifacts,
+) -> Model:
+    """Upload one model and describe it. values: every metric of it."""
+    network, architecture = trained
+    head = architecture.head if isinstance(architecture, Architecture) else None
+    data = encode_model(
+        network,
+        architecture,
+        {
+            "dataset": context.dataset.model_dump_json(),
+            "accuracy": repr(values["accuracy"]),
+            "job_id": context.job_id,
+            "trial_number": str(assignment.number),
+        },
+    )
+    sha256 = sha256_hex(data)
+    artifacts.put_artifact(sha256, data)
+    return Model(
+        ranks=head.ranks if head else None,
+        head=head.kind if head else OWN_HEAD,
+        architecture=architecture.model_dump(mode="json"),
+        architecture_digest=architecture.digest,
+        values=dict(values),
+        latency=latency,
+        checkpoint=sha256,
+        checkpoint_bytes=len(data),
+    )
+
+
+def deliver_ranks(
+    context: JobContext,
+    assignment: Assignment,
+    training: Training,
+    measured: Latency,
+    artifacts: Artifacts,
+) -> tuple[Model, ...]:
+    """Upload the non-dominated models of an elastic training, the primary one first.
+
+    measured: what was measured of the assignment's architecture.
+
+    Raises:
+        NonFiniteLoss: some logits are NaN or infinite.
+    """
+    trained, network = assignment.trained, training.model
+    assert assignment.ranks is not None
+    assert isinstance(trained, Architecture)
+    assert isinstance(network, Network)
+    found = evaluate_ranks(network, trained, assignment.ranks.triples(), *training.validation)
+    known: dict[Ranks, dict[str, float]] = {
+        ranks: {**analytic_values(cost), "accuracy": found[ranks].accuracy}
+        for ranks, cost in costs(trained, assignment.ranks).items()
+    }
+    triples = list(known)
+    objectives, constraints = context.objectives, context.constraints
+    chosen = [triples[i] for i in shortlist(list(known.values()), objectives, constraints)]
+    latencies = {
+        ranks: measured
+        if _with_ranks(trained, ranks) == assignment.architecture
+        else measure_latency(_with_ranks(trained, ranks), context.latency, SLICE_SECONDS)
+        for ranks in chosen
+    }
+    values = [{**known[ranks], "latency_ms": latencies[ranks].min} for ranks in chosen]
+    best = own_front(values, objectives, constraints, context.reference_point)
+    return tuple(
+        deliver(
+            context,
+            assignment,
+            sliced(network, trained, chosen[i]),
+            values[i],
+            latencies[chosen[i]],
+            artifacts,
+        )
+        for i in best
+    )
+
+
+def _with_ranks(architecture: Architecture, ranks: Ranks) -> Architecture:
+    return architecture.with_head(architecture.head.kind, ranks)
