@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 SPEC ?= examples/digits.yaml
 
-.PHONY: help setup fmt check test test-slow chaos demo bench browser
+.PHONY: help setup fmt check test test-slow chaos demo bench browser docs
 
 help:
 	@echo 'make demo         serve, search, and prove one downloaded model (SPEC=examples/cifar10.yaml)'
@@ -11,6 +11,7 @@ help:
 	@echo 'make test-slow    the slow tests alone'
 	@echo 'make chaos        every fault many times over, each with its figures (an hour or two)'
 	@echo 'make bench        what the machinery around a trial costs'
+	@echo 'make docs         the documentation as a site, in build/site'
 	@echo 'make fmt          format, and fix what a linter can'
 	@echo 'make setup        .venv from constraints.txt; done by all of the above'
 
@@ -44,3 +45,7 @@ demo: setup
 
 bench: setup
 	$(PYTHON) -m benchmarks.overhead
+
+docs: setup
+	$(PYTHON) -m scripts.docs
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet
