@@ -1,5 +1,6 @@
 """The public surface on one application: routers, errors and descriptions."""
 
+import json
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -50,12 +51,20 @@ def install_public(app: FastAPI, drain: Drain) -> None:
             prefix=PREFIX,
             dependencies=[Depends(require_known_query)],
             responses=responses(400, 422, 429),
+            generate_unique_id_function=_operation_id,
         )
-    app.include_router(health.router, responses=responses(400))
+    app.include_router(
+        health.router, responses=responses(400), generate_unique_id_function=_operation_id
+    )
     problems.install(app)
     app.add_middleware(Draining, drain=drain)
     app.add_middleware(Envelope)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The name of the route's function: what generated clients call theirs."""
+    return route.name
 
 
 def _describe(app: FastAPI) -> dict[str, Any]:
@@ -75,10 +84,23 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         schemas["Objective"] = {"anyOf": [schemas["Objective"], schemas["Metric"]]}
         # A stored spec is shown as it is, not read again, so that its type says less than is true.
         schemas["Job"]["properties"]["spec"] = {"$ref": "#/components/schemas/JobSpec"}
+        for schema in schemas.values():
+            _tell_defaults(schema)
         components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
         _say_scopes(document)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _tell_defaults(schema: dict[str, Any]) -> None:
+    """Defaults that are objects in words: generated clients can give a field no such value.
+
+    They may leave the field out, which means the same.
+    """
+    for field in schema.get("properties", {}).values():
+        if isinstance(field.get("default"), dict):
+            told = f"Default: `{json.dumps(field.pop('default'))}`."
+            field["description"] = f"{field.get('description', '')} {told}".lstrip()
 
 
 def _say_scopes(document: dict[str, Any]) -> None:
