@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from service import extras
 from service.access import Caller
-from service.api.body import PostedDocument, component, described
+from service.api.body import Posted, PostedDocument, component, described
 from service.api.deps import Editor, Parts, RequestId, ThisService, Viewer
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
@@ -100,7 +100,7 @@ def post_job(
     planned = plan(posted.document, ground)
     start = _warm_start(parts, caller, planned)
     if dry_run:
-        return _dry_run(parts, caller, planned)
+        return _dry_run(parts, caller, posted, planned)
     with parts.database.write() as session:
         at = parts.clock.now(session)
         row, new = submit(session, planned, caller, at, start, key=key, body_sha256=posted.sha256)
@@ -229,7 +229,7 @@ def _warm_start(parts: Parts, caller: Caller, planned: Plan) -> WarmStart:
         return gather(session, caller.team, planned.spec, planned.dataset)
 
 
-def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
+def _dry_run(parts: Parts, caller: Caller, posted: Posted, planned: Plan) -> JSONResponse:
     with parts.database.read() as session:
         room = find_room(session, caller.team)
         at = parts.clock.now(session)
@@ -237,6 +237,7 @@ def _dry_run(parts: Parts, caller: Caller, planned: Plan) -> JSONResponse:
         stands = prospect(session, planned.spec, caller.team, caller.name, dispatchers, at)
     answer = DryRun(
         valid=True,
+        document=posted.document,
         space_size=planned.space_size,
         params_min=planned.bounds.params[0],
         params_max=planned.bounds.params[1],

@@ -117,12 +117,14 @@ class Quota(Reply):
 class DryRun(Reply):
     """What would become of a job that is valid.
 
+    document: what was posted, as it was read.
     space_size: how many architectures the space holds.
     extra_trials: baselines and retrainings, at most, on top of `trials`.
     estimated_start: if nothing else is posted; null where nothing is known to tell it from.
     """
 
     valid: bool
+    document: dict[str, Any]
     space_size: int
     params_min: int
     params_max: int

@@ -42,6 +42,7 @@ class Shell:
 SHELLS = (
     Shell("/", "jobs.html", "Jobs"),
     Shell("/queue", "queue.html", "Queue"),
+    Shell("/new", "new.html", "New job"),
     Shell("/docs", "docs.html", "Docs"),
     Shell("/jobs/{job_id}", "job.html"),
 )

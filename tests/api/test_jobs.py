@@ -115,10 +115,11 @@ def test_a_dry_run_tells_and_stores_nothing(served: Served, editor: httpx.Client
     assert response.status_code == 200
     told = response.json()
     assert told.keys() == {
-        "valid", "space_size", "params_min", "params_max", "trials", "quota", "queue_position",
+        "valid", "document", "space_size", "params_min", "params_max", "trials", "quota", "queue_position",
         "estimated_start", "extra_trials",
     }  # fmt: skip
     assert told["valid"] is True
+    assert told["document"] == SPEC
     assert told["trials"] == 24
     assert 0 < told["params_min"] < told["params_max"]
     assert served.stored() == before

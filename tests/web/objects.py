@@ -71,3 +71,28 @@ class QueuePage(Sheet):
     def row(self, name: str) -> Locator:
         heading = self.page.get_by_role("rowheader", name=name, exact=True)
         return self.page.locator("tbody tr").filter(has=heading)
+
+
+class NewJobPage(Sheet):
+    path = "/new"
+
+    def field(self, label: str) -> Locator:
+        return self.page.locator("#fields").get_by_label(label, exact=True)
+
+    @property
+    def yaml(self) -> Locator:
+        return self.page.get_by_label("The same as YAML")
+
+    @property
+    def verdict(self) -> Locator:
+        return self.page.locator("#verdict")
+
+    @property
+    def post(self) -> Locator:
+        return self.page.get_by_role("button", name="Post the job")
+
+    def estimate(self, term: str) -> Locator:
+        return self.page.locator("#estimate > div").filter(has_text=term).locator("dd")
+
+    def fault(self, label: str) -> Locator:
+        return self.field(label).locator("xpath=..").locator(".error")
