@@ -1,5 +1,6 @@
 """The page that posts a job: a form and its YAML, checked as one types."""
 
+import re
 from collections.abc import Callable
 
 import httpx
@@ -98,6 +99,17 @@ def test_an_earlier_job_is_cloned(visit: Callable[[Role], Visitor], editor: http
     expect(new.page.get_by_role("heading", name="parent & <b> (copy)")).to_be_visible()
     copy, parent = editor.get("/jobs").json()["items"]
     assert copy["spec"] | {"name": ""} == parent["spec"] | {"name": ""}
+
+
+def test_another_preset_of_a_cloned_job_counts(
+    visit: Callable[[Role], Visitor], editor: httpx.Client
+):
+    job_id = editor.post("/jobs", json=spec()).json()["id"]
+    new = NewJobPage.open(visit(Role.EDITOR), f"?clone={job_id}")
+    expect(new.yaml).to_have_value(re.compile("stages:"))
+    new.field("Preset").select_option("small")
+    expect(new.yaml).not_to_have_value(re.compile("stages:|channels:"))
+    expect(new.estimate("Parameters of one")).not_to_contain_text("1,266")
 
 
 def test_a_full_queue_is_told_before_one_posts(

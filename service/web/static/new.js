@@ -2,7 +2,7 @@
 
 import { Problem, getJson, request } from "/static/api.js";
 import { toast } from "/static/dialog.js";
-import { Field, groups } from "/static/fields.js";
+import { Field, groups, withValue } from "/static/fields.js";
 import { byId, count, distance, element, moment, roughly, setText, show } from "/static/page.js";
 import { may, run } from "/static/session.js";
 import { yaml } from "/static/yaml.js";
@@ -10,6 +10,7 @@ import { yaml } from "/static/yaml.js";
 const PAUSE = 350;
 const AGAIN = 30_000;
 const BLANK = { version: 1, name: "untitled", dataset: { name: "digits" }, space: { preset: "tiny" }, budget: { trials: 24, training_epochs: 6 } };
+const OF_PRESET = ["/space/stem_widths", "/space/stages", ...["channels", "height", "width"].map((mode) => `/space/head/ranks/${mode}`)];
 
 const text = byId("yaml");
 let spec = null;
@@ -60,6 +61,11 @@ function bare(value) {
 
 function edited(field) {
   spec = field.write(spec);
+  if (field.pointer === "/space/preset") {
+    // A cloned spec has its preset written out, which would outweigh another one.
+    spec = OF_PRESET.reduce((document, pointer) => withValue(document, pointer, undefined), spec);
+    for (const each of fields) each.show(spec);
+  }
   write();
   soon();
 }
