@@ -48,4 +48,4 @@ bench: setup
 
 docs: setup
 	$(PYTHON) -m scripts.docs
-	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build

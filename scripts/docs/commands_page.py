@@ -51,7 +51,9 @@ def leaves(
         yield name, parser
     for group in groups:
         for word, inner in group.choices.items():
-            yield from leaves(inner, f"{name} {word}")
+            # Those that shells call for themselves are nobody else's.
+            if not word.startswith("_"):
+                yield from leaves(inner, f"{name} {word}")
 
 
 def options(parser: argparse.ArgumentParser) -> list[argparse.Action]:
@@ -69,7 +71,13 @@ def _command(
     if all(any(action.dest == dest for action, _ in pairs) for dest in CONNECTION):
         pairs = [pair for pair in pairs if not _connects(pair[0])]
         lines += ["Asks [a service](#which-service).", ""]
-    return [*lines, *_arguments(pairs), ""] if pairs else lines
+    lines += [*_arguments(pairs), ""] if pairs else []
+    return lines + _examples(plain)
+
+
+def _examples(parser: argparse.ArgumentParser) -> list[str]:
+    shown = [line.strip() for line in (parser.epilog or "").splitlines() if "$ " in line]
+    return ["```console", *shown, "```", ""] if shown else []
 
 
 def _pairs(

@@ -71,7 +71,7 @@ def _add_steering(commands: Commands) -> None:
     priority.add_argument("priority", type=int, metavar="N", help="-10 to 10; 0 is usual")
     point = add_reading_command(
         commands, "point", "jobs", "point", "have a point of your own run next",
-        "point JOB --like 7 training.learning_rate=0.02",
+        "point JOB training.learning_rate=0.02 --like 7",
     )  # fmt: skip
     add_job(point)
     point.add_argument("parameters", nargs="*", metavar="NAME=VALUE")

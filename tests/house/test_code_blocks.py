@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from searchspace.spec import JobSpec
 from service.api.documents import read_yaml
 from service.ground import Ground
 from service.plan import plan
+from service.points import check_point
 from service.protocol import Node
 from tclsearch.main import build_parser
 
@@ -121,3 +123,12 @@ def test_a_program_is_one(text: str) -> None:
     code = compile(text, "shown", "exec")
     if text.startswith("# runs"):
         exec(code, {"__name__": "shown"})
+
+
+@pytest.mark.parametrize("text", blocks("json"))
+def test_a_document_is_one(text: str) -> None:
+    """A point is one of the job that the tutorial posts."""
+    document = json.loads(text)
+    if "parameters" in document:
+        spec = read_yaml((ROOT / "examples" / "digits.yaml").read_text())
+        check_point(spec, KNOWN["digits"].model_dump(), document["parameters"])

@@ -1,5 +1,6 @@
 """The site builds without a dead link, loads nothing from elsewhere, and says what the code says."""
 
+import json
 import os
 import re
 import subprocess
@@ -55,7 +56,8 @@ def test_every_code_and_reason_is_explained_once(section: str, known: list[str])
 
 
 def build(directory: Path, config: Path = ROOT / "mkdocs.yml") -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-q"]
+    # Not quiet: warnings that are not shown do not count as faults.
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     command += ["--config-file", str(config), "--site-dir", str(directory)]
     environment = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     return subprocess.run(
@@ -69,6 +71,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = build(directory)
     assert result.returncode == 0, result.stdout + result.stderr
     return directory
+
+
+def test_every_dead_link_fails_the_build(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    dead = ("#no-heading", "other.md#no-heading", "no-page.md", "/absolute")
+    text = "\n".join(f"[somewhere]({link})" for link in dead)
+    (tmp_path / "docs" / "index.md").write_text(text)
+    (tmp_path / "docs" / "other.md").write_text("# Another page\n")
+    ours = {"INHERIT": str(ROOT / "mkdocs.yml"), "docs_dir": "docs", "nav": None, "hooks": []}
+    (tmp_path / "mkdocs.yml").write_text(json.dumps(ours))
+    result = build(tmp_path / "site", tmp_path / "mkdocs.yml")
+    assert result.returncode == 1
+    assert f"Aborted with {len(dead)} warnings" in result.stdout + result.stderr
 
 
 def test_the_site_has_every_page(site: Path) -> None:
