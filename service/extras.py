@@ -10,10 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from searchspace.spec import JobSpec, RetrainSpec
-from service.db.tables import JobRow, TrialRow
-from service.errors import Conflict
+from service.db.tables import JobRow, ModelRow, TrialRow
+from service.errors import Conflict, Unprocessable
 from service.lifecycle import TrialPurpose, TrialState
-from service.protocol import Reserve
+from service.protocol import TEST_ACCURACY, Measure, Reserve, Stop
+from service.trials import Trial
 
 
 def planned(spec: JobSpec) -> int:
@@ -44,6 +45,21 @@ def end_extras(job: JobRow, count: int, *, cancelled: bool) -> None:
         job.extras_left = max(0, job.extras_left - count)
 
 
+def check_test_scores(trial: Trial, record: Measure | Stop) -> None:
+    """The test part scores every model of a retraining, and nothing else.
+
+    Raises:
+        Unprocessable: it is not so.
+    """
+    models = record.models if isinstance(record, Stop) else ()
+    if trial.purpose is not TrialPurpose.RETRAIN:
+        measured = [record.values, *(model.values for model in models)]
+        if any(TEST_ACCURACY in values for values in measured):
+            raise Unprocessable(f"a {trial.purpose} trial is never scored on the test part")
+    elif any(TEST_ACCURACY not in model.values for model in models):
+        raise Unprocessable("a retraining is scored on the test part")
+
+
 def admit(session: Session, job: JobRow, record: Reserve, beside: Iterable[Reserve]) -> None:
     """Whether a held job is to have the trial of a new reservation.
 
@@ -52,7 +68,7 @@ def admit(session: Session, job: JobRow, record: Reserve, beside: Iterable[Reser
     Raises:
         Conflict: `record_conflict`: the spec does not ask for it, or it is there already.
     """
-    if not _is_wanted(job, record):
+    if not _is_wanted(session, job, record):
         raise _refusal(record, "the job is to have no such trial")
     query = select(TrialRow.seed).where(
         TrialRow.job_id == job.id,
@@ -62,14 +78,30 @@ def admit(session: Session, job: JobRow, record: Reserve, beside: Iterable[Reser
         TrialRow.state != TrialState.CANCELLED.value,
     )
     seeds = [*session.scalars(query), *(r.seed for r in beside if r.subject == record.subject)]
-    if record.purpose is TrialPurpose.BASELINE and seeds:
+    wanted = 1
+    if record.purpose is TrialPurpose.RETRAIN:
+        wanted = RetrainSpec.model_validate(job.spec["retrain"]).seeds
+    if len(seeds) >= wanted or record.seed in seeds:
         raise _refusal(record, "there is one already")
-    if record.seed in seeds:
-        raise _refusal(record, "there is one of this seed already")
 
 
-def _is_wanted(job: JobRow, record: Reserve) -> bool:
-    return record.purpose is TrialPurpose.BASELINE and record.subject in job.spec["baselines"]
+def _is_wanted(session: Session, job: JobRow, record: Reserve) -> bool:
+    if record.purpose is TrialPurpose.BASELINE:
+        return record.subject in job.spec["baselines"]
+    query = (
+        select(ModelRow.id)
+        .join(
+            TrialRow,
+            (TrialRow.job_id == ModelRow.job_id) & (TrialRow.number == ModelRow.trial_number),
+        )
+        .where(
+            ModelRow.id == record.subject,
+            ModelRow.job_id == job.id,
+            ModelRow.front_from.is_not(None),
+            TrialRow.subject.is_(None),
+        )
+    )
+    return session.scalar(query) is not None
 
 
 def _refusal(record: Reserve, why: str) -> Conflict:

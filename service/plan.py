@@ -108,8 +108,6 @@ def _training(spec: JobSpec) -> Iterator[Problem]:
 
 
 def _not_offered(spec: JobSpec) -> Iterator[Problem]:
-    if spec.retrain.models:
-        yield Problem("/retrain/models", "retraining is not offered yet")
     if spec.latency.profile != LatencySpec().profile:
         message = f"unknown device profile; there is {LatencySpec().profile}"
         yield Problem("/latency/profile", message)

@@ -19,6 +19,7 @@ from searchspace.space import Space
 from searchspace.spec import MAX_TRIALS, JobSpec
 from service.db.tables import JobRow, PointRow
 from service.errors import Conflict, Unprocessable
+from service.extras import expect_retrainings
 from service.ids import new_point_id
 from service.lifecycle import TERMINAL
 from service.protocol import GivenPoint, Reserve
@@ -83,6 +84,7 @@ def give(
     session.add(row)
     job.points_waiting += 1
     job.budget_trials += 1
+    expect_retrainings(job)
     session.flush()
     return row
 

@@ -13,6 +13,7 @@ record that is stored already is accepted and stored once.
 | POST /runner/jobs/{job_id}/hello | Hello → HelloReply |
 | POST /runner/jobs/{job_id}/renew | Renew → Orders |
 | POST /runner/jobs/{job_id}/records | Records → RecordsReply |
+| POST /runner/jobs/{job_id}/winners | Renew → Winners |
 | PUT /runner/jobs/{job_id}/artifacts/{sha256} | bytes → 204 |
 | GET /runner/jobs/{job_id}/artifacts/{sha256} | bytes |
 | POST /runner/jobs/{job_id}/finish | Finish → 204 |
@@ -33,6 +34,9 @@ from service.lifecycle import TrialState as TrialState
 from service.lifecycle import trial_state_after as trial_state_after
 
 PROTOCOL_VERSION = 1
+
+TEST_ACCURACY = "test_accuracy"
+"""Among the values of a retraining and of nothing else: a fraction 0..1 on the test part."""
 
 Epoch = Annotated[int, Field(strict=True, ge=1)]
 Number = Annotated[int, Field(strict=True, ge=0)]
@@ -316,6 +320,18 @@ class HelloReply(Wire):
 
 class Renew(Wire):
     epoch: Epoch
+
+
+class Winner(Wire):
+    """A model of the front that is to be trained longer."""
+
+    model_id: str
+    parameters: dict[str, bool | int | float | str]
+    architecture: dict[str, Any]
+
+
+class Winners(Wire):
+    models: tuple[Winner, ...]
 
 
 class Finish(Wire):

@@ -24,7 +24,7 @@ from service.db.tables import (
 from service.db.upsert import upsert
 from service.errors import Conflict
 from service.events import Event, EventKind, append_all, trial_state
-from service.extras import admit, end_extras, next_number
+from service.extras import admit, check_test_scores, end_extras, next_number
 from service.front import Goals, enter
 from service.ids import new_model_id
 from service.lifecycle import TRIAL_TERMINAL, TrialPurpose, TrialState
@@ -161,6 +161,7 @@ class _Batch:
 
     def _measure(self, record: Measure) -> None:
         old = self._trial(record)
+        check_test_scores(old, record)
         new = after_measure(old, record)
         if new is not old:
             self._measured.append(record)
@@ -180,6 +181,7 @@ class _Batch:
 
     def _stop(self, record: Stop) -> None:
         old = self._trial(record)
+        check_test_scores(old, record)
         new = after_stop(old, record, self._goals.objectives, self._at)
         if new is old:
             self._require_same_models(record, old)

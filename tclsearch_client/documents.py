@@ -152,21 +152,63 @@ class Baselines(Document):
     flatten_params: int
 
 
+class Retraining(Document):
+    """One training anew of a model of the front, by one seed, as a trial of its own.
+
+    accuracy: on the validation part; test_accuracy: on the test part, scored once, at its end.
+    model_id: what it delivered; None before it is complete.
+    """
+
+    seed: int
+    training_epochs: int
+    trial_number: int
+    state: str
+    accuracy: float | None = None
+    test_accuracy: float | None = None
+    model_id: str | None = None
+    checkpoint: Checkpoint | None = None
+
+
+class Spread(Document):
+    """std: between seeds, of the sample; None of a single one."""
+
+    mean: float
+    std: float | None = None
+
+
+class RetrainedSummary(Document):
+    """Of the trainings anew of one model that are complete."""
+
+    seeds: int
+    training_epochs: int
+    accuracy: Spread
+    test_accuracy: Spread
+
+
 class ModelDetail(Model):
-    """baselines: None for a network that has no other heads."""
+    """baselines: None for a network that has no other heads.
+
+    retrained: this model's trainings anew, seed by seed; retrain_of: the model that this one is
+    a training anew of.
+    """
 
     baselines: Baselines | None = None
+    retrain_of: str | None = None
+    retrained: Sequence[Retraining] = ()
+    retrained_summary: RetrainedSummary | None = None
 
 
 class Trial(Document):
     """One architecture with its hyperparameters, and what became of it.
 
-    purpose: `search`, or why it was trained beside the search; baseline: the network that it is.
+    purpose: `search`, or why it was trained beside the search; baseline: the network that it is;
+    retrain_of: id of the model that it trains longer.
     """
 
     number: int
     purpose: str = "search"
     baseline: str | None = None
+    retrain_of: str | None = None
     state: str
     reason: str | None = None
     detail: str | None = None
@@ -229,6 +271,7 @@ class Front(Document):
     knee: str | None = None
     models: Sequence[Model]
     baselines: Sequence[BaselineModel] = ()
+    retrained: Mapping[str, RetrainedSummary] = {}
 
     @property
     def metrics(self) -> tuple[str, ...]:

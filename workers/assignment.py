@@ -10,7 +10,7 @@ from searchspace.objectives import Constraint, Objective
 from searchspace.ranks import RankGrid
 from searchspace.space import Hyperparameters
 from searchspace.spec import DatasetSpec, LatencySpec
-from service.protocol import Latency
+from service.protocol import Latency, TrialPurpose
 
 
 class Handed(BaseModel):
@@ -62,6 +62,7 @@ class Assignment(Handed):
     batch_size: int
     seed: int
     training_epochs: int
+    purpose: TrialPurpose = TrialPurpose.SEARCH
     latency: Latency | None
     resume: Resume | None
     ranks: RankGrid | None = None

@@ -74,6 +74,7 @@ class Attempt:
             batch_size=chosen.batch_size,
             seed=self.work.seed,
             training_epochs=self.work.training_epochs,
+            purpose=self.work.purpose,
             latency=self.latency,
             resume=self.resume,
             ranks=self.work.ranks,

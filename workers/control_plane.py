@@ -29,6 +29,8 @@ from service.protocol import (
     Records,
     RecordsReply,
     Renew,
+    Winner,
+    Winners,
 )
 
 Reply = TypeVar("Reply", bound=BaseModel)
@@ -177,6 +179,11 @@ class RunnerClient:
     def record(self, records: tuple[Record, ...]) -> RecordsReply:
         body = Records(epoch=self._epoch, records=records)
         return _read(RecordsReply, self._connection.post(f"{self._path}/records", body))
+
+    def winners(self) -> tuple[Winner, ...]:
+        """The models that are to be trained longer, now that the search is over."""
+        renew = Renew(epoch=self._epoch)
+        return _read(Winners, self._connection.post(f"{self._path}/winners", renew)).models
 
     def finish(self, reason: JobReason, detail: str, trials: int | None) -> None:
         detail = detail[:4000]

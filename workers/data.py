@@ -1,6 +1,6 @@
 """What a trial learns from: a data set's train part, in memory, split into train and validation.
 
-The test part is read by `load_test` alone, which no search calls.
+The test part is read in `workers.final_score` alone.
 """
 
 from dataclasses import dataclass
@@ -66,31 +66,20 @@ def load_split(
         )
     count = min(max(round(len(taken) * validation_fraction), 1), len(taken) - 1)
     validation, train = stratified(labels[taken], count, seed=seed)
-    train_images = _images(images, taken[train])
+    train_images = as_images(images, taken[train])
     mean, std = _moments(train_images)
     return Split(
         key=key,
         train_images=train_images,
         train_labels=torch.from_numpy(labels[taken[train]]),
-        validation_images=_images(images, taken[validation]),
+        validation_images=as_images(images, taken[validation]),
         validation_labels=torch.from_numpy(labels[taken[validation]]),
         mean=mean,
         std=std,
     )
 
 
-def load_test(data_dir: Path, key: str) -> tuple[Tensor, Tensor]:
-    """The test part: images uint8 (N, C, H, W) and labels int64 (N,), for final scores only.
-
-    Raises:
-        DatasetMissing, DatasetCorrupt: the set is not on this machine, or damaged.
-    """
-    arrays = store.load(data_dir, key, ("test_images", "test_labels"))
-    images, labels = arrays["test_images"], arrays["test_labels"]
-    return _images(images, np.arange(len(images))), torch.from_numpy(np.array(labels))
-
-
-def _images(images: NDArray[np.uint8], chosen: NDArray[np.int64]) -> Tensor:
+def as_images(images: NDArray[np.uint8], chosen: NDArray[np.int64]) -> Tensor:
     """The chosen images of (N, H, W, C), copied out of the mapped file."""
     return torch.from_numpy(np.take(images, chosen, axis=0)).permute(0, 3, 1, 2)
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from searchspace.datasets import DatasetInfo
 from searchspace.reference import reference_point
 from searchspace.space import Space
 from searchspace.spec import JobSpec, ResourcesSpec
-from service.protocol import HelloReply, JobReason, Orders, TrialReason, new_runner_token
+from service.protocol import HelloReply, JobReason, Orders, TrialReason, Winner, new_runner_token
 from workers.assignment import JobContext
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
 from workers.environment import RunnerEnvironment
@@ -126,7 +126,8 @@ def drive(
         on_orders=lease.note,
         on_failure=lambda error: _recording_failed(departure, error),
     )
-    search = _build_search(hello, lease.orders, recorder)
+    winners = partial(_ask_for_winners, client, departure)
+    search = _build_search(hello, lease.orders, recorder, winners)
     departure.recorder, departure.search = recorder, search
     _leave_on_signals(departure, search, lease)
     lease.start()
@@ -176,11 +177,24 @@ def _run(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _build_search(hello: HelloReply, orders: Callable[[], Orders], recorder: Recorder) -> Search:
+def _build_search(
+    hello: HelloReply,
+    orders: Callable[[], Orders],
+    recorder: Recorder,
+    winners: Callable[[], Sequence[Winner]],
+) -> Search:
     spec = JobSpec.parse(hello.spec)
     space = Space(spec, hello.dataset)
     sampler = Sampler(spec, space, hello.trials, hello.observations)
-    return Search(spec, space, hello.trials, orders, recorder, sampler)
+    return Search(spec, space, hello.trials, orders, recorder, sampler, winners)
+
+
+def _ask_for_winners(client: RunnerClient, departure: Departure) -> tuple[Winner, ...]:
+    try:
+        return client.winners()
+    except (StaleEpoch, Unreachable) as error:
+        departure.fence(str(error))
+        raise RecordingStopped("the job is not ours any more") from error
 
 
 def _context(environment: RunnerEnvironment, spec: JobSpec, dataset: DatasetInfo) -> JobContext:

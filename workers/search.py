@@ -27,6 +27,7 @@ from service.protocol import (
     TrialPurpose,
     TrialReason,
     TrialState,
+    Winner,
     trial_state_after,
 )
 from workers.assignment import Assignment
@@ -67,14 +68,15 @@ class Search:
     """Hands out trials and decides on their reports.
 
     Unfinished trials go first, then the baselines, then people's own points, then the sampler's.
-    Only the search's own trials are told to the sampler, compared at rungs and counted against
-    the budget.
+    When all of these have ended, the winners are trained longer. Only the search's own trials are
+    told to the sampler, compared at rungs and counted against the budget.
 
     While more trials are under way than the job has slots, a trial that reports is suspended: its
     state is kept first, and it is handed out again, before any new one, as soon as there are
     slots. A job that is to be paused, or a runner that is to leave, has none.
 
     orders: what the control plane wants now.
+    winners: which models are to be trained longer, by all that is recorded.
     """
 
     def __init__(
@@ -85,10 +87,12 @@ class Search:
         orders: Callable[[], Orders],
         recording: Recording,
         sampler: Sampler,
+        winners: Callable[[], Sequence[Winner]],
     ) -> None:
         self._spec = spec
         self._recording = recording
         self._sampler = sampler
+        self._winners = winners
         self._orders = orders
         searched = [trial for trial in known if trial.purpose is TrialPurpose.SEARCH]
         self._numbers = len(known)
@@ -130,6 +134,8 @@ class Search:
                 return self._hand_out(self._unfinished.pop(min(self._unfinished)))
             if self._extras.baselines:
                 return self._reserve(self._extras.take_baseline())
+            if not self._may_search(orders):
+                return self._hand_out_retraining()
             given = self._given_point(orders)
             return self._hand_out_new() if given is None else self._hand_out_given(given)
 
@@ -216,9 +222,15 @@ class Search:
         return 0 if self._interrupted or orders.desired is Desired.PAUSE else orders.slots
 
     def _has_more(self, orders: Orders) -> bool:
-        """Whether there is a trial to hand out."""
-        if self._unfinished or self._extras.baselines:
-            return True
+        """Whether there is a trial to hand out, now or when the search's last one has ended."""
+        return self._has_waiting(orders) or self._extras.may_retrain
+
+    def _has_waiting(self, orders: Orders) -> bool:
+        """Whether there is a trial to hand out that waits for no other."""
+        waiting = bool(self._unfinished or self._extras.baselines)
+        return waiting or self._may_search(orders)
+
+    def _may_search(self, orders: Orders) -> bool:
         new = not self._no_feasible_point or self._given_point(orders) is not None
         return new and self._total < orders.trials
 
@@ -230,8 +242,22 @@ class Search:
             suggestion = self._sampler.ask(self._numbers)
         except NoFeasiblePoint:
             self._no_feasible_point = True
-            return Nothing.NOW if self._underway else Nothing.MORE
+            return self._hand_out_retraining()
         return self._reserve(self._searched(suggestion))
+
+    def _hand_out_retraining(self) -> Assignment | Nothing:
+        if self._is_searching():
+            return Nothing.NOW
+        self._recording.flush()
+        self._extras.settle(self._winners)
+        work = self._extras.take_retraining()
+        if work is None:
+            return Nothing.NOW if self._underway else Nothing.MORE
+        return self._reserve(work)
+
+    def _is_searching(self) -> bool:
+        """Whether a trial that may still change the front is under way."""
+        return any(each.work.purpose is TrialPurpose.SEARCH for each in self._underway.values())
 
     def _hand_out_given(self, given: GivenPoint) -> Assignment:
         self._taken.add(given.id)
@@ -267,13 +293,22 @@ class Search:
         )
         self._recording.flush()
         self._numbers += 1
-        self._total += work.purpose is TrialPurpose.SEARCH
+        if work.purpose is TrialPurpose.SEARCH:
+            self._total += 1
+            self._extras.reopen()
         latency = self._recording.latency_of(number)
         return self._hand_out(Attempt(number=number, attempt=1, work=work, latency=latency))
 
     def _hand_out(self, attempt: Attempt) -> Assignment:
         self._underway[attempt.number] = attempt
-        return attempt.assignment(self._spec.budget.trial_seconds)
+        return attempt.assignment(self._trial_seconds(attempt.work))
+
+    def _trial_seconds(self, work: Work) -> float | None:
+        """The budget of one trial, in proportion where it is trained longer."""
+        seconds = self._spec.budget.trial_seconds
+        if seconds is None:
+            return None
+        return seconds * work.training_epochs / self._spec.budget.training_epochs
 
     def _find(self, number: int, attempt: int) -> Attempt | None:
         """An attempt under way; none where it has been stopped meanwhile."""
@@ -335,7 +370,9 @@ class Search:
         """A trial has just ended: what becomes of its process."""
         orders = self._orders()
         # Tune would keep it for a next trial, and its place on the cluster with it.
-        idle = len(self._underway) >= self._slots(orders) or not self._has_more(orders)
+        next_one = self._has_waiting(orders)
+        next_one |= self._extras.may_retrain and not self._is_searching()
+        idle = len(self._underway) >= self._slots(orders) or not next_one
         return Decision.RELEASE if self._underway and idle else Decision.STOP
 
     def _finish(self, attempt: Attempt, stop: Stop) -> None:

@@ -8,12 +8,14 @@ import torch
 
 from searchspace.limits import analytic_values
 from service.protocol import (
+    TEST_ACCURACY,
     Latency,
     Measure,
     Model,
     Record,
     Report,
     Stop,
+    TrialPurpose,
     TrialReason,
 )
 from workers.assignment import Assignment, JobContext
@@ -21,6 +23,7 @@ from workers.checkpoint import decode_training, encode_training, sha256_hex
 from workers.data import load_split
 from workers.delivery import Artifacts, deliver, deliver_ranks
 from workers.elastic import SandwichLoss
+from workers.final_score import score_on_test
 from workers.latency import measure_latency
 from workers.networks import build, cost_of
 from workers.training import EpochReport, Training, cross_entropy
@@ -53,7 +56,12 @@ def run_trial(
     while training.training_epoch < assignment.training_epochs:
         report = training.run_epoch()
         if report.training_epoch == assignment.training_epochs:
-            yield from _end(context, assignment, training, report, measure, artifacts)
+            values = measure.values | {"accuracy": report.accuracy}
+            if assignment.purpose is TrialPurpose.RETRAIN:
+                values |= _test_score(context, training, data_dir)
+            yield from _end(
+                context, assignment, training, report, values, measure.latency, artifacts
+            )
         elif monotonic() - kept_at >= context.checkpoint_seconds:
             kept_at = monotonic()
             yield (_reported(assignment, report, _keep(training, artifacts)),)
@@ -69,20 +77,20 @@ def _end(
     assignment: Assignment,
     training: Training,
     report: EpochReport,
-    measure: Measure,
+    values: dict[str, float],
+    latency: Latency,
     artifacts: Artifacts,
 ) -> Iterator[tuple[Record, ...]]:
     """The last training epoch's report, and what the trial delivers."""
     last = _reported(assignment, report, None)
     if assignment.ranks is None:
-        values = measure.values | {"accuracy": report.accuracy}
         trained = training.model, assignment.architecture
-        model = deliver(context, assignment, trained, values, measure.latency, artifacts)
+        model = deliver(context, assignment, trained, values, latency, artifacts)
         yield last, _finished(assignment, (model,))
     else:
         # Measuring many models is a step of its own.
         yield (last,)
-        models = deliver_ranks(context, assignment, training, measure.latency, artifacts)
+        models = deliver_ranks(context, assignment, training, latency, artifacts)
         yield (_finished(assignment, models),)
 
 
@@ -112,11 +120,20 @@ def _training(
         assignment.training_epochs,
         assignment.seed,
         loss=cross_entropy if assignment.ranks is None else SandwichLoss(assignment.ranks),
-        device="cuda" if context.gpus else "cpu",
+        device=_device(context),
     )
     if assignment.resume is not None:
         training.restore(decode_training(artifacts.get_artifact(assignment.resume.checkpoint)))
     return training
+
+
+def _test_score(context: JobContext, training: Training, data_dir: Path) -> dict[str, float]:
+    accuracy = score_on_test(training.model, data_dir, context.dataset.key, _device(context))
+    return {TEST_ACCURACY: accuracy}
+
+
+def _device(context: JobContext) -> str:
+    return "cuda" if context.gpus else "cpu"
 
 
 def _reported(assignment: Assignment, report: EpochReport, checkpoint: str | None) -> Report:

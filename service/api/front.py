@@ -13,6 +13,7 @@ from service.api.table import front_table
 from service.api.views import front_view
 from service.front import history, read_front
 from service.lookup import FrontVersion, find_front_version, find_job
+from service.retraining import retrainings
 
 router = APIRouter(prefix="/jobs/{job_id}/front", tags=["front"])
 
@@ -42,7 +43,7 @@ def get_front(
     accept: Accept = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """The non-dominated models of a job; the ETag changes with the revision and the baselines."""
+    """The non-dominated models of a job; the ETag changes with the revision and what is beside it."""
     csv = prefers_csv(accept)
     media_type = "text/csv; charset=utf-8" if csv else "application/json"
     with parts.database.read() as session:
@@ -55,7 +56,8 @@ def get_front(
             return Response(body, media_type=media_type, headers=headers)
         job = find_job(session, caller.team, job_id)
         front = read_front(session, job, as_of, feasible)
-    view = front_view(job, front)
+        retrained = retrainings(session, job)
+    view = front_view(job, front, retrained)
     body = front_table(FrontReply.model_validate(view)).encode() if csv else to_json(view)
     parts.replies.put(etag, body)
     return Response(body, media_type=media_type, headers=headers)

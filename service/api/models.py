@@ -13,6 +13,7 @@ from service.api.problems import responses
 from service.api.schemas import ModelDetail
 from service.api.views import model_detail_view
 from service.lookup import find_job, find_model
+from service.retraining import retrainings
 
 router = APIRouter(prefix="/jobs/{job_id}/models", tags=["models"])
 
@@ -49,9 +50,10 @@ BYTES: dict[int | str, dict[str, Any]] = {
 def get_model(parts: ThisService, caller: Viewer, job_id: str, model_id: str) -> ModelDetail:
     """One model, beside what its backbone would have under the other heads."""
     with parts.database.read() as session:
-        find_job(session, caller.team, job_id)
+        job = find_job(session, caller.team, job_id)
         model, trial = find_model(session, job_id, model_id)
-        return model_detail_view(model, trial.parameters)
+        retrained = retrainings(session, job, model_id)
+        return model_detail_view(model, trial, retrained.get(model_id, ()))
 
 
 @router.get(

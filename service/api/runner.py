@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 
 from searchspace.datasets import DatasetInfo
-from service import queue
+from service import queue, retraining
 from service.access import RunnerToken
 from service.api.deps import Parts, get_parts, runner_token
 from service.api.wire import answer, read
@@ -22,6 +22,7 @@ from service.protocol import (
     Records,
     RecordsReply,
     Renew,
+    Winners,
 )
 from service.recall import known_trials
 from service.record import record
@@ -79,6 +80,16 @@ def records(
         latencies = record(session, job, body.records, at)
         orders = queue.orders(session, job, at, parts.settings)
     return answer(RecordsReply(orders=orders, latencies=latencies))
+
+
+@router.post("/winners")
+def winners(
+    token: Token, body: Annotated[Renew, Depends(read(Renew))], parts: TheParts
+) -> Response:
+    _require_epoch(token, body.epoch)
+    with parts.database.write() as session:
+        job = queue.renew(session, token, parts.clock.now(session), parts.settings)
+        return answer(Winners(models=retraining.winners(session, job)))
 
 
 @router.put("/artifacts/{sha256}", status_code=204)

@@ -168,21 +168,63 @@ class Baselines(Reply):
     flatten_params: int
 
 
+class Retraining(Reply):
+    """One training anew of a model of the front, by one seed, as a trial of its own.
+
+    accuracy: on the validation part; test_accuracy: on the test part, scored once, at its end.
+    model_id: what it delivered, with the checkpoint; null before it is complete.
+    """
+
+    seed: int
+    training_epochs: int
+    trial_number: int
+    state: TrialState
+    accuracy: float | None
+    test_accuracy: float | None
+    model_id: str | None
+    checkpoint: CheckpointLink | None
+
+
+class Spread(Reply):
+    """std: between seeds, of the sample; null of a single one."""
+
+    mean: float
+    std: float | None
+
+
+class RetrainedSummary(Reply):
+    """Of the trainings anew of one model that are complete."""
+
+    seeds: int
+    training_epochs: int
+    accuracy: Spread
+    test_accuracy: Spread
+
+
 class ModelDetail(Model):
-    """baselines: null for a network that has no other heads."""
+    """baselines: null for a network that has no other heads.
+
+    retrained: this model's trainings anew, seed by seed; retrained_summary: of those that are
+    complete. retrain_of: the model of the front that this one is a training anew of.
+    """
 
     baselines: Baselines | None
+    retrain_of: str | None
+    retrained: list[Retraining]
+    retrained_summary: RetrainedSummary | None
 
 
 class Trial(Reply):
     """values: those of its first model once it has finished; an elastic trial has several, whose
     architectures differ from its own in their ranks.
     baseline: the network that the trial trains to compare the front to; null for any other.
+    retrain_of: the model of the front that the trial trains longer; null for any other.
     """
 
     number: int
     purpose: TrialPurpose
     baseline: BaselineName | None
+    retrain_of: str | None
     state: TrialState
     reason: TrialReason | None
     detail: str | None
@@ -243,6 +285,7 @@ class FrontReply(Reply):
     reference_point: the worst values that count towards the hypervolume, in objective order.
     knee: id of the model nearest to the ideal one; null while the front is empty.
     baselines: what has been measured of each, which is never part of the front.
+    retrained: what came of training models of the front longer, by the models' ids.
     """
 
     job_id: str
@@ -253,6 +296,7 @@ class FrontReply(Reply):
     knee: str | None
     models: list[Model]
     baselines: list[BaselineModel] = []
+    retrained: dict[str, RetrainedSummary] = {}
 
 
 class FrontPoint(Reply):

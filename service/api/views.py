@@ -1,11 +1,13 @@
 """Rows as the public API shows them."""
 
 from collections.abc import Mapping, Sequence
+from statistics import mean, stdev
 from typing import Any
 
 from searchspace.architecture import Architecture, HeadKind
 from searchspace.baselines import parse_architecture
 from searchspace.cost import architecture_cost
+from searchspace.objectives import Metric
 from service.api.schemas import (
     Baselines,
     Budget,
@@ -15,15 +17,22 @@ from service.api.schemas import (
     Job,
     Model,
     ModelDetail,
+    RetrainedSummary,
+    Spread,
     Trial,
     TrialCounts,
     TrialDetail,
     Values,
     WarmStart,
 )
+from service.api.schemas import (
+    Retraining as RetrainingReply,
+)
 from service.db.tables import JobRow, ModelRow, TrialReportRow, TrialRow
 from service.front import Front, Member
 from service.lifecycle import TrialPurpose
+from service.protocol import TEST_ACCURACY
+from service.retraining import Retraining
 
 PREFIX = "/api/v1"
 
@@ -88,15 +97,22 @@ def model_view(row: ModelRow, parameters: Mapping[str, Any]) -> Model:
     return Model(**_model_fields(row, parameters))
 
 
-def model_detail_view(row: ModelRow, parameters: Mapping[str, Any]) -> ModelDetail:
+def model_detail_view(
+    row: ModelRow, trial: TrialRow, retrained: Sequence[Retraining]
+) -> ModelDetail:
     architecture = parse_architecture(row.architecture)
     return ModelDetail(
-        **_model_fields(row, parameters),
+        **_model_fields(row, trial.parameters),
+        retrain_of=_retrained_model(trial),
+        retrained=[_retraining_view(each) for each in retrained],
+        retrained_summary=_summary(retrained),
         baselines=_other_heads(architecture) if isinstance(architecture, Architecture) else None,
     )
 
 
-def front_view(job: JobRow, front: Front) -> dict[str, Any]:
+def front_view(
+    job: JobRow, front: Front, retrained: Mapping[str, Sequence[Retraining]]
+) -> dict[str, Any]:
     """A FrontReply as plain values: checking hundreds of models again would take most of the time."""
     return {
         "job_id": job.id,
@@ -107,6 +123,11 @@ def front_view(job: JobRow, front: Front) -> dict[str, Any]:
         "knee": front.knee,
         "models": [_model_fields(model, model.parameters) for model in front.models],
         "baselines": [_baseline_fields(model) for model in front.baselines],
+        "retrained": {
+            model_id: summary
+            for model_id, each in retrained.items()
+            if (summary := _summary(each)) is not None
+        },
     }
 
 
@@ -131,6 +152,7 @@ def _trial_fields(row: TrialRow) -> dict[str, Any]:
         "number": row.number,
         "purpose": row.purpose,
         "baseline": row.subject if row.purpose == TrialPurpose.BASELINE else None,
+        "retrain_of": _retrained_model(row),
         "state": row.state,
         "reason": row.reason,
         "detail": row.detail,
@@ -174,6 +196,39 @@ def _baseline_fields(row: Member) -> dict[str, Any]:
         "architecture": row.architecture,
         "checkpoint": _checkpoint(row),
     }
+
+
+def _retrained_model(trial: TrialRow) -> str | None:
+    return trial.subject if trial.purpose == TrialPurpose.RETRAIN else None
+
+
+def _retraining_view(each: Retraining) -> RetrainingReply:
+    return RetrainingReply(
+        seed=each.trial.seed,
+        training_epochs=each.training_epochs,
+        trial_number=each.trial.number,
+        state=each.trial.state,
+        accuracy=each.values.get(Metric.ACCURACY),
+        test_accuracy=each.values.get(TEST_ACCURACY),
+        model_id=None if each.model is None else each.model.id,
+        checkpoint=None if each.model is None else _checkpoint(each.model),
+    )
+
+
+def _summary(retrained: Sequence[Retraining]) -> RetrainedSummary | None:
+    complete = [each for each in retrained if each.model is not None]
+    if not complete:
+        return None
+    return RetrainedSummary(
+        seeds=len(complete),
+        training_epochs=complete[0].training_epochs,
+        accuracy=_spread([each.values[Metric.ACCURACY] for each in complete]),
+        test_accuracy=_spread([each.values[TEST_ACCURACY] for each in complete]),
+    )
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    return Spread(mean=mean(values), std=stdev(values) if len(values) > 1 else None)
 
 
 def _checkpoint(row: ModelRow | Member) -> CheckpointLink:

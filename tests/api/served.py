@@ -216,6 +216,22 @@ class Runner:
         others[-1]["models"][0] |= {"ranks": None, "head": "torchvision", **built}
         self.record(reserve, *others)
 
+    def winners(self) -> list[dict[str, Any]]:
+        reply = self.client.post("/winners", json={"epoch": self.epoch}).raise_for_status()
+        models: list[dict[str, Any]] = reply.json()["models"]
+        return models
+
+    def complete_retraining(
+        self, winner: dict[str, Any], seed: int, accuracy: float, test_accuracy: float
+    ) -> None:
+        """A whole training anew of a model of the front."""
+        content = f"weights by seed {seed}".encode()
+        reserve, *others = self._completed(accuracy, 0.5, content)
+        purpose = {"purpose": "retrain", "subject": winner["model_id"], "seed": seed}
+        reserve |= {"parameters": winner["parameters"], **purpose}
+        others[-1]["models"][0]["values"]["test_accuracy"] = test_accuracy
+        self.record(reserve, *others)
+
     def fail(self, reason: str = "exception", detail: str = "boom") -> None:
         number, _, records = self._reserved()
         stop = {"kind": "stop", "number": number, "attempt": 1, "reason": reason, "detail": detail}

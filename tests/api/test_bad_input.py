@@ -129,7 +129,7 @@ CONTENT = {
     "unknown device profile": (spec(latency={"profile": "watch"}), "/latency/profile"),
     "unknown baseline": (spec(baselines=["mobilenet_v2", "lenet"]), "/baselines/1"),
     "baseline twice": (spec(baselines=["mobilenet_v2", "mobilenet_v2"]), "/baselines"),
-    "retraining": (spec(retrain={"models": 1}), "/retrain/models"),
+    "retraining of less than nothing": (spec(retrain={"models": -1}), "/retrain/models"),
     "constraint without bounds": (spec(constraints=[{"metric": "params"}]), "/constraints/0"),
     "constraint upside down": (
         spec(constraints=[{"metric": "params", "min": 2, "max": 1}]),

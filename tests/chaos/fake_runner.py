@@ -9,16 +9,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from searchspace.cost import architecture_cost
+from searchspace.architecture import Architecture
+from searchspace.cost import Cost, architecture_cost
 from searchspace.space import Space
 from searchspace.spec import JobSpec
 from service.protocol import (
+    TEST_ACCURACY,
     Latency,
     Measure,
     Model,
     Report,
     Stop,
+    TrialPurpose,
     TrialReason,
+    Winner,
     new_runner_token,
 )
 from workers.assignment import Assignment
@@ -80,9 +84,17 @@ def _drive(environment: RunnerEnvironment, pace: Pace) -> int:
     spec = JobSpec.parse(hello.spec)
     space = Space(spec, hello.dataset)
     sampler = Sampler(spec, space, hello.trials, hello.observations)
-    search = Search(spec, space, hello.trials, lease.orders, recorder, sampler)
+
+    def winners() -> tuple[Winner, ...]:
+        try:
+            return records.winners()
+        except (StaleEpoch, Unreachable) as error:
+            fence(error)
+            raise
+
+    search = Search(spec, space, hello.trials, lease.orders, recorder, sampler, winners)
     lease.start()
-    trials = Trials(search, records, environment.epoch, spec.budget.training_epochs, pace)
+    trials = Trials(search, records, environment.epoch, pace)
     while (reason := search.outcome()) is None:
         assignment = search.next()
         if isinstance(assignment, Assignment):
@@ -102,12 +114,13 @@ class Trials:
     search: Search
     client: RunnerClient
     epoch: int
-    training_epochs: int
     pace: Pace
 
     def run(self, assignment: Assignment) -> None:
         number, attempt = assignment.number, assignment.attempt
-        cost = architecture_cost(assignment.architecture)
+        built = assignment.architecture
+        searched = isinstance(built, Architecture)
+        cost = architecture_cost(built) if searched else Cost(params=1, macs=1)
         values = {
             "params": cost.params,
             "macs": cost.macs,
@@ -121,16 +134,18 @@ class Trials:
             return
         kept = 0 if assignment.resume is None else assignment.resume.training_epoch
         accuracy = float(np.random.default_rng(assignment.seed).random())
-        for training_epoch in range(kept + 1, self.training_epochs + 1):
+        for training_epoch in range(kept + 1, assignment.training_epochs + 1):
             time.sleep(self.pace.step)
             if not self._report(number, attempt, training_epoch, accuracy):
                 return
         values |= {"accuracy": accuracy}
+        if assignment.purpose is TrialPurpose.RETRAIN:
+            values |= {TEST_ACCURACY: accuracy}
         model = Model(
             ranks=None,
-            head=assignment.architecture.head.kind,
-            architecture=assignment.architecture.model_dump(mode="json"),
-            architecture_digest=assignment.architecture.digest,
+            head=built.head.kind if searched else built.kind,
+            architecture=built.model_dump(mode="json"),
+            architecture_digest=built.digest,
             values=values,
             latency=told,
             checkpoint=self._upload(f"weights of {number}"),

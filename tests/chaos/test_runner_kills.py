@@ -18,6 +18,13 @@ def finished(api: LightApi, job_id: str) -> int:
         return int(client.get(f"/jobs/{job_id}").json()["trials"]["finished"])
 
 
+def ended(api: LightApi, job_id: str) -> int:
+    """Trials of every purpose."""
+    with api.client() as client:
+        job = client.get(f"/jobs/{job_id}").json()
+    return int(job["trials"]["finished"]) + int(job["extra_trials"]["finished"])
+
+
 def bring_further(
     api: LightApi, cluster: Cluster, runner: ForkedRunner, pace: Pace
 ) -> ForkedRunner:
@@ -78,6 +85,54 @@ def test_a_search_ends_exactly_whoever_is_killed(
     )
     assert (job.state, job.reason) == ("succeeded", "budget_spent")
     assert (lost, duplicated, history.stale_writes(job_id)) == (0, 0, 0)
+    assert history.violations() == []
+
+
+@pytest.mark.timeout(3600)
+def test_baselines_and_retrainings_end_exactly_whoever_is_killed(
+    api: LightApi, cluster: Cluster, say: Callable[..., None]
+) -> None:
+    """F3 again, with a runner killed around each trial that is no part of the search."""
+    job_id = api.post_job(
+        budget={"trials": 2, "training_epochs": 2},
+        early_stopping={"name": "none"},
+        baselines=["mobilenet_v2", "squeezenet1_1"],
+        retrain={"models": 1, "training_epochs": 4, "seeds": 2},
+    )
+    chance = random.Random(4)
+    pace = Pace(step=0.03)
+    kills = 0
+    while not has_ended(api, job_id):
+        runner = cluster.launch(pace)
+        before = ended(api, job_id)
+        wait_for(lambda before=before: ended(api, job_id) > before, 60)
+        time.sleep(chance.uniform(0.0, 0.1))
+        if ended(api, job_id) < 6:
+            runner.kill()
+            cluster.report_lost(runner)
+            kills += 1
+        else:
+            assert runner.wait(60) == 0
+
+    history = api.history()
+    trials = history.stored.trials[job_id]
+    stale = history.stale_writes(job_id)
+    lost, duplicated = history.lost_trials(job_id, 6), history.duplicated_trials(job_id)
+    say(
+        f"F3 runner killed around baselines and retrainings, {api.database}",
+        kills=kills,
+        lost=lost,
+        duplicated=duplicated,
+        stale_writes_accepted=stale,
+    )
+    assert kills > 1
+    assert (lost, duplicated, stale) == (0, 0, 0)
+    purposes = [trial.purpose for trial in trials]
+    assert purposes == ["baseline"] * 2 + ["search"] * 2 + ["retrain"] * 2
+    assert len({trial.seed for trial in trials[4:]}) == 2
+    assert len({trial.subject for trial in trials[4:]}) == 1
+    job = history.job(job_id)
+    assert (job.state, job.reason, job.extras_left) == ("succeeded", "budget_spent", 0)
     assert history.violations() == []
 
 

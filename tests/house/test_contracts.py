@@ -34,6 +34,7 @@ PLANTS = {
     "optuna-files": ("workers/search.py", "import optuna"),
     "torch-files": ("workers/runner.py", "from torch import Tensor"),
     "torchvision-files": ("workers/datasets/cifar.py", "from torchvision import datasets"),
+    "test-part": ("workers/trainable.py", "from workers.final_score import score_on_test"),
     "onnx-files": ("workers/model.py", "import onnx"),
     "http-files": ("workers/dispatcher.py", "import httpx"),
     "outgoing-http-files": ("service/sweeper.py", "import httpcore"),

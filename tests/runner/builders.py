@@ -16,6 +16,7 @@ from service.protocol import (
     Stop,
     TrialReason,
     TrialState,
+    Winner,
 )
 from workers.assignment import Assignment
 from workers.sampler import Sampler
@@ -86,8 +87,15 @@ class Desk:
         self.recording = Recording()
         self.orders: Orders = orders()
         space = space_of(spec)
+        self.winners: tuple[Winner, ...] = ()
         self.search = Search(
-            spec, space, known, lambda: self.orders, self.recording, Sampler(spec, space, known)
+            spec,
+            space,
+            known,
+            lambda: self.orders,
+            self.recording,
+            Sampler(spec, space, known),
+            lambda: self.winners,
         )
 
     def hand_out(self) -> Assignment:

@@ -6,15 +6,20 @@ from pathlib import Path
 import pytest
 
 from searchspace.architecture import Architecture, HeadKind
+from searchspace.baselines import AnyArchitecture, BaselineName, fitted
 from searchspace.cost import architecture_cost
+from searchspace.datasets import KNOWN
 from searchspace.objectives import Constraint, Objective
 from searchspace.pareto import non_dominated
 from searchspace.ranks import RankGrid
 from searchspace.spec import DatasetSpec, LatencySpec
-from service.protocol import Latency, Measure, Record, Report, Stop
+from service.protocol import Latency, Measure, Record, Report, Stop, TrialPurpose
 from workers.assignment import Assignment, JobContext, Resume
 from workers.checkpoint import decode_model
 from workers.data import load_split
+from workers.datasets import digits, store
+from workers.datasets.errors import DatasetError
+from workers.final_score import load_test
 from workers.training import evaluate
 from workers.trial import run_trial
 
@@ -40,11 +45,13 @@ class Shelf:
 class Bench:
     """Runs attempts at one trial; `wanted` says whether the last report is to be kept."""
 
-    def __init__(self, architecture: Architecture, data_dir: Path) -> None:
+    def __init__(self, architecture: AnyArchitecture, data_dir: Path) -> None:
         self.shelf = Shelf()
         self.wanted = False
         self.ranks: RankGrid | None = None
         self.constraints: tuple[Constraint, ...] = ()
+        self.purpose = TrialPurpose.SEARCH
+        self.dataset = DatasetSpec(name="digits", train_size=200)
         self._architecture = architecture
         self._data_dir = data_dir
 
@@ -54,7 +61,7 @@ class Bench:
         context = JobContext(
             job_id="job_1",
             epoch=1,
-            dataset=DatasetSpec(name="digits", train_size=200),
+            dataset=self.dataset,
             latency=LatencySpec(),
             objectives=OBJECTIVES,
             constraints=self.constraints,
@@ -74,6 +81,7 @@ class Bench:
             batch_size=32,
             seed=7,
             training_epochs=EPOCHS,
+            purpose=self.purpose,
             latency=LATENCY,
             resume=resume,
             ranks=self.ranks,
@@ -212,3 +220,50 @@ def test_an_interrupted_elastic_trial_ends_with_the_very_same_models(elastic: Be
     both = ours.keys() & theirs.keys()
     assert both
     assert all(shelf[ours[ranks]] == elastic.shelf.kept[theirs[ranks]] for ranks in both)
+
+
+def test_a_baseline_goes_on_from_its_kept_state_to_the_last_bit(tmp_path: Path) -> None:
+    name = BaselineName.SHUFFLENET_V2_X0_5
+    bench = Bench(fitted(name, KNOWN["digits"].image, 10), tmp_path)
+    uninterrupted = reports(bench.steps(checkpoint_seconds=0))
+    first = uninterrupted[0]
+    assert first.checkpoint is not None
+    resumed = reports(bench.steps(Resume(training_epoch=1, checkpoint=first.checkpoint)))
+    assert results(resumed) == results(uninterrupted[1:])
+
+
+def test_what_a_baseline_delivers_is_the_network_that_was_measured(tmp_path: Path) -> None:
+    architecture = fitted(BaselineName.SHUFFLENET_V2_X0_5, KNOWN["digits"].image, 10)
+    bench = Bench(architecture, tmp_path)
+    (model,) = stop_of(bench.steps()).models
+    loaded = decode_model(bench.shelf.kept[model.checkpoint])
+    assert loaded.architecture == architecture
+    trainable = sum(p.numel() for p in loaded.model.parameters())
+    assert model.values["params"] == trainable
+    assert (model.head, model.ranks) == ("torchvision", None)
+
+
+def test_the_test_part_is_read_at_the_end_of_a_retraining_alone(
+    bench: Bench, tmp_path: Path
+) -> None:
+    store.install(tmp_path, "folder-digits", digits.read())
+    bench.dataset = DatasetSpec(name="folder", folder="digits", train_size=200)
+    plain = stop_of(bench.steps())
+    bench.purpose = TrialPurpose.RETRAIN
+    scored = stop_of(bench.steps())
+    assert "test_accuracy" not in plain.values
+    (model,) = scored.models
+    images, labels = load_test(tmp_path, "folder-digits")
+    expected = evaluate(decode_model(bench.shelf.kept[model.checkpoint]).model, images, labels)
+    assert model.values["test_accuracy"] == expected.accuracy
+    assert model.values["accuracy"] == plain.values["accuracy"]
+
+    for file in tmp_path.rglob("*test_*.npy"):
+        file.unlink()
+    for purpose in (TrialPurpose.SEARCH, TrialPurpose.BASELINE):
+        bench.purpose = purpose
+        assert stop_of(bench.steps()).models
+    bench.purpose = TrialPurpose.RETRAIN
+    steps = bench.steps()
+    with pytest.raises(DatasetError):
+        list(steps)

@@ -1,0 +1,42 @@
+"""A whole job on real Ray: a baseline, a search, and its winner trained longer and scored."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.service_process import has_ended, serving
+from workers.checkpoint import decode_model
+from workers.final_score import load_test
+from workers.training import evaluate
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_winner_scores_on_the_test_part_what_is_told_of_it(tmp_path: Path) -> None:
+    with serving(tmp_path / "data") as service:
+        job_id = service.post_job(
+            dataset={"name": "digits"},
+            space={"preset": "tiny", "training": {"batch_size": 32}},
+            budget={"trials": 2, "training_epochs": 2},
+            baselines=["squeezenet1_1"],
+            retrain={"models": 1, "training_epochs": 4, "seeds": 2},
+        )
+        job = service.wait_for(job_id, has_ended, 400)
+        trials = service.trials(job_id)
+        front = service.call("GET", f"/jobs/{job_id}/front").json()
+        ((winner, told),) = front["retrained"].items()
+        model = service.call("GET", f"/jobs/{job_id}/models/{winner}").json()
+        files = [
+            service.call("GET", each["checkpoint"]["url"].removeprefix("/api/v1")).content
+            for each in model["retrained"]
+        ]
+
+    assert (job["state"], job["reason"]) == ("succeeded", "budget_spent")
+    purposes = [trial["purpose"] for trial in trials]
+    assert purposes == ["baseline", "search", "search", "retrain", "retrain"]
+    assert [each["baseline"] for each in front["baselines"]] == ["squeezenet1_1"]
+    assert told["seeds"] == 2
+    images, labels = load_test(tmp_path, "digits")
+    for each, file in zip(model["retrained"], files, strict=True):
+        scored = evaluate(decode_model(file).model, images, labels)
+        assert scored.accuracy == each["test_accuracy"]
