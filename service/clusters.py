@@ -1,6 +1,6 @@
 """Ray clusters as their dispatchers report them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from service.db.tables import DispatcherRow
 from service.protocol import Beat, Node
 from service.slots import Capacity
 
+SHOWN = 50
+"""Dispatchers that are told of; each boot is one."""
 _beats = DispatcherRow.__table__.c
 _LATEST_NODES = (
     select(_beats.nodes)
@@ -44,6 +46,12 @@ def total_capacity(dispatchers: Iterable[DispatcherRow]) -> Capacity:
     for row in dispatchers:
         latest.setdefault(row.cluster, row)
     return _offer(node for row in latest.values() for node in row.nodes)
+
+
+def recent_dispatchers(session: Session) -> Sequence[DispatcherRow]:
+    """The dispatchers heard of last, silent ones too, the latest first."""
+    query = select(DispatcherRow).order_by(DispatcherRow.seen_at.desc(), DispatcherRow.id)
+    return session.scalars(query.limit(SHOWN)).all()
 
 
 def _offer(nodes: Iterable[dict[str, Any]]) -> Capacity:

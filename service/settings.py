@@ -40,6 +40,7 @@ class Settings:
     event_heartbeat_seconds: a stream is silent for no longer.
     webhook_targets: hosts and networks that webhooks may lead to; none of them by default.
     webhook_poll_seconds: how late a webhook may be told of an event.
+    ray_dashboard_url: where administrators find Ray's own dashboard; the cluster's page links to it.
     """
 
     data_dir: Path
@@ -68,6 +69,12 @@ class Settings:
     event_heartbeat_seconds: float = 15.0
     webhook_targets: Targets = NOWHERE
     webhook_poll_seconds: float = 1.0
+    ray_dashboard_url: str | None = None
+
+    def __post_init__(self) -> None:
+        url = self.ray_dashboard_url
+        if url is not None and not url.startswith(("http://", "https://")):
+            raise ValueError(f"TCLSEARCH_RAY_DASHBOARD_URL must be http or https, not {url!r}")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], **given: object) -> "Settings":

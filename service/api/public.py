@@ -13,6 +13,7 @@ from service.api import (
     access,
     audit,
     catalogue,
+    cluster,
     events,
     front,
     health,
@@ -40,7 +41,7 @@ DESCRIPTION = (
     "model from the Pareto front."
 )
 ROUTERS = (
-    jobs, trials, events, front, models, queue, catalogue, access, members, audit, webhooks,
+    jobs, trials, events, front, models, queue, cluster, catalogue, access, members, audit, webhooks,
 )  # fmt: skip
 
 

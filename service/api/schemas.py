@@ -356,6 +356,44 @@ class Queue(Reply):
     slots: Slots
 
 
+class ClusterNode(Reply):
+    """What one machine offers to trials."""
+
+    cpus: float
+    gpus: float
+
+
+class Cluster(Reply):
+    """A Ray cluster, as one of its dispatchers reported it last; alive: whether that was lately.
+
+    datasets: keys of those that its trials find there.
+    """
+
+    name: str
+    alive: bool
+    nodes: list[ClusterNode]
+    datasets: list[str]
+    seen_at: datetime
+
+
+class Dispatcher(Reply):
+    """One boot of a dispatcher, and when it was heard of last."""
+
+    id: str
+    cluster: str
+    alive: bool
+    seen_at: datetime
+
+
+class Clusters(Reply):
+    """ray_dashboard_url: for administrators of every team, where the operator has set it."""
+
+    clusters: list[Cluster]
+    dispatchers: list[Dispatcher]
+    slots: Slots
+    ray_dashboard_url: str | None
+
+
 class Dataset(Reply):
     """A data set and whether jobs can be posted on it; `command` brings one that is absent."""
 

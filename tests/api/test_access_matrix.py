@@ -35,6 +35,7 @@ MATRIX = {
     "get /spaces": PEOPLE,
     "get /samplers": PEOPLE,
     "get /queue": PEOPLE,
+    "get /cluster": PEOPLE,
     "get /jobs": PEOPLE,
     "post /jobs": (401, 201, 403, 201, 201, 401),
     "get /jobs/{job_id}": READ,

@@ -11,6 +11,7 @@ DEFAULTS = {
     "data_dir": "`~/.tclsearch`",
     "database_url": "SQLite in the data directory",
     "webhook_targets": "none",
+    "ray_dashboard_url": "none",
 }
 """Of settings whose default says nothing when it is printed."""
 
