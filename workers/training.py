@@ -182,7 +182,7 @@ class Training:
         for start in range(0, self._steps_per_epoch * self._batch_size, self._batch_size):
             chosen = order[start : start + self._batch_size]
             picked = chosen.to(self._images.device)
-            yield self._augment(self._images[picked], self._generator), self._labels[picked]
+            yield self._augment(self._images, self._generator, picked), self._labels[picked]
 
     def _step(self, step: int, images: Tensor, labels: Tensor) -> None:
         for group in self._optimizer.param_groups:

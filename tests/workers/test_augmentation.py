@@ -68,6 +68,17 @@ def test_images_are_changed_alike_for_alike_seeds():
     assert not torch.equal(augment(images, _generator(3)), augment(images, _generator(4)))
 
 
+def test_chosen_images_are_changed_as_if_there_were_no_others():
+    augment = Augmentation(shift=2, flip=True, reflect=True)
+    images = torch.randint(0, 256, (20, 9, 8, 3), generator=_generator(), dtype=torch.uint8)
+    images = images.permute(0, 3, 1, 2)
+    chosen = torch.tensor([7, 3, 3, 19])
+
+    assert torch.equal(
+        augment(images, _generator(1), chosen), augment(images[chosen], _generator(1))
+    )
+
+
 @pytest.mark.parametrize(
     ("key", "shape", "expected"),
     [
