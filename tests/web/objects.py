@@ -96,3 +96,17 @@ class NewJobPage(Sheet):
 
     def fault(self, label: str) -> Locator:
         return self.field(label).locator("xpath=..").locator(".error")
+
+
+class ClusterPage(Sheet):
+    path = "/cluster"
+
+    def figure(self, term: str) -> Locator:
+        return self.page.locator("dl > div").filter(has_text=term).locator("dd")
+
+    def cluster(self, name: str) -> Locator:
+        return self.page.get_by_role("region", name=f"Cluster {name}")
+
+    def row(self, name: str) -> Locator:
+        heading = self.page.get_by_role("rowheader", name=name, exact=True)
+        return self.page.locator("tbody tr").filter(has=heading)
