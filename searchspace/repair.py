@@ -1,6 +1,8 @@
-"""Moves a point that breaks analytic constraints to a nearby one that keeps them."""
+"""Points near another one: the nearest that keeps the analytic constraints, and all around it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+
+from numpy.random import Generator
 
 from searchspace.cost import architecture_cost
 from searchspace.dimensions import Choice, Ordinal, Value
@@ -9,6 +11,9 @@ from searchspace.objectives import Constraint
 from searchspace.space import Point, Space
 
 MAX_MOVES = 200
+MAX_NEAR = 500
+MAX_STEPS = 16
+"""As far as one looks around a point."""
 
 
 def excess(constraints: Sequence[Constraint], point: Point) -> float:
@@ -31,7 +36,7 @@ def repair(
             return current
         moves = [
             (excess(constraints, space.decode(moved)), moved)
-            for moved in _neighbours(space, current)
+            for moved in neighbours(space, current)
         ]
         best, moved = min(moves, key=lambda move: move[0], default=(left, current))
         if best >= left:
@@ -40,7 +45,30 @@ def repair(
     return None
 
 
-def _neighbours(space: Space, parameters: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
+def around(
+    space: Space,
+    constraints: Sequence[Constraint],
+    parameters: Mapping[str, Value],
+    generator: Generator,
+) -> Iterator[list[dict[str, Value]]]:
+    """The points one change away that keep every analytic constraint, in random order; then those
+    around one of them, and so on."""
+    current = dict(parameters)
+    for _ in range(MAX_STEPS):
+        near = [
+            moved
+            for moved in neighbours(space, current)
+            if excess(constraints, space.decode(moved)) == 0
+        ]
+        if not near:
+            return
+        near = [near[index] for index in generator.permutation(len(near))[:MAX_NEAR]]
+        yield near
+        current = near[0]
+
+
+def neighbours(space: Space, parameters: Mapping[str, Value]) -> Iterator[dict[str, Value]]:
+    """Every point that differs in one choice, and in those that come into use with it."""
     for name, dimension in space.dimensions.items():
         if name not in parameters or not isinstance(dimension, Choice | Ordinal):
             continue

@@ -267,15 +267,31 @@ class SpaceSpec(Frozen):
     training: TrainingSpec = TrainingSpec()
 
 
+class Duplicates(StrEnum):
+    """What is done with a sampled point that an earlier trial of the job has had."""
+
+    RESAMPLE = "resample"
+    """Another point is asked for, near it if need be; where all of the space was tried: reseed."""
+    RESEED = "reseed"
+    """It is trained once more, with another seed."""
+    REUSE = "reuse"
+    """It becomes a trial with the earlier one's result, untrained; without a result yet: resample."""
+
+
 class SamplerSpec(Frozen):
     """What proposes the next point.
 
     name: tree-structured Parzen estimator, two evolutionary ones, a Gaussian process, or chance.
     seed: equal seeds propose equal points, given equal results in an equal order.
+    duplicates: what is done with a proposed point that a trial of the job has had, the same
+        architecture trained the same way: another is asked for (where the space holds no other, it
+        is trained again), it is trained with another seed, or it becomes a trial with the earlier
+        one's result. A person's own points are always run.
     """
 
     name: Literal["tpe", "nsga2", "nsga3", "gp", "random"] = "tpe"
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0
+    duplicates: Duplicates = Duplicates.RESAMPLE
 
 
 class BudgetSpec(Frozen):

@@ -8,7 +8,7 @@ from searchspace.dimensions import Value
 from searchspace.errors import InvalidDocument
 from searchspace.objectives import Metric
 from searchspace.space import Space
-from searchspace.spec import JobSpec, Range, SpaceSpec
+from searchspace.spec import JobSpec, Range, RankPolicy, SpaceSpec
 
 SEARCHABLE = ("learning_rate", "weight_decay", "label_smoothing")
 
@@ -47,9 +47,9 @@ def carried_over(
     """
     wanted = space.spec
     ranks, own = wanted.head.ranks, source.head.ranks
-    if parameters.get("head.kind") == HeadKind.TCL and (
-        (ranks.policy, ranks.values) != (own.policy, own.values)
-    ):
+    # Searched ranks are parameters, compared like all of them.
+    searched = ranks.policy is own.policy is RankPolicy.SEARCHED
+    if parameters.get("head.kind") == HeadKind.TCL and not searched and ranks != own:
         return None
     if source.training.batch_size != wanted.training.batch_size:
         return None

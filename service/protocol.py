@@ -14,6 +14,7 @@ record that is stored already is accepted and stored once.
 | POST /runner/jobs/{job_id}/renew | Renew → Orders |
 | POST /runner/jobs/{job_id}/records | Records → RecordsReply |
 | POST /runner/jobs/{job_id}/winners | Renew → Winners |
+| POST /runner/jobs/{job_id}/latencies | Digests → Latencies |
 | PUT /runner/jobs/{job_id}/artifacts/{sha256} | bytes → 204 |
 | GET /runner/jobs/{job_id}/artifacts/{sha256} | bytes |
 | POST /runner/jobs/{job_id}/finish | Finish → 204 |
@@ -188,6 +189,7 @@ class Reserve(Wire):
     """A new trial's parameters, stored before Ray Tune sees them. Numbers have no gaps.
 
     point: the person's own point that the trial is made of.
+    rejected: sampled points that broke a constraint since the reservation before.
     subject: of a baseline its name; of a retraining the id of the model that is trained anew.
     """
 
@@ -198,6 +200,7 @@ class Reserve(Wire):
     architecture_digest: Sha256
     seed: Number
     point: str | None = None
+    rejected: Number = 0
     purpose: TrialPurpose = TrialPurpose.SEARCH
     subject: Annotated[str, Field(max_length=40)] | None = None
 
@@ -240,7 +243,10 @@ class Model(Wire):
 
 
 class Stop(Wire):
-    """The trial's end; `reason` decides its state. `values` holds whatever was measured."""
+    """The trial's end; `reason` decides its state. `values` holds whatever was measured.
+
+    copy_of: the complete trial of the same point whose result this one takes, without training.
+    """
 
     kind: Literal["stop"] = "stop"
     number: Number
@@ -249,6 +255,7 @@ class Stop(Wire):
     detail: Annotated[str, Field(max_length=4000)] = ""
     values: dict[str, Finite] = {}
     models: tuple[Model, ...] = ()
+    copy_of: Number | None = None
 
 
 Record = Annotated[Reserve | Start | Measure | Report | Stop, Field(discriminator="kind")]
@@ -295,6 +302,17 @@ class Observation(Wire):
     values: dict[str, Finite]
 
 
+class Digests(Wire):
+    epoch: Epoch
+    digests: Annotated[tuple[Sha256, ...], Field(max_length=1000)]
+
+
+class Latencies(Wire):
+    """What is on record for architectures under the job's device profile, by digest."""
+
+    latencies: dict[str, Latency]
+
+
 class Hello(Wire):
     """The runner is up. `runner` says where: node and process id, for people.
 
@@ -337,6 +355,7 @@ class Winners(Wire):
 class Finish(Wire):
     """The runner gives the job up; `reason` decides the job's state.
 
+    rejected: sampled points that broke a constraint since the last reservation.
     trials: how many of the search the runner has handed out; a budget that has grown beyond them is not spent.
     """
 
@@ -344,3 +363,4 @@ class Finish(Wire):
     reason: JobReason
     detail: Annotated[str, Field(max_length=4000)] = ""
     trials: Number | None = None
+    rejected: Number = 0

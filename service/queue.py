@@ -93,9 +93,9 @@ def hold(session: Session, token: RunnerToken) -> JobRow:
     return _proven(session, token, session.scalar(_HOLD, _fence(token.job_id, token.epoch)))
 
 
-def require_owner(session: Session, token: RunnerToken) -> None:
+def require_owner(session: Session, token: RunnerToken) -> JobRow:
     """The fence for reading alone. Raises as `hold` does."""
-    _proven(session, token, session.scalar(_AT_EPOCH, _fence(token.job_id, token.epoch)))
+    return _proven(session, token, session.scalar(_AT_EPOCH, _fence(token.job_id, token.epoch)))
 
 
 def hello(
@@ -160,10 +160,12 @@ def finish(
     detail: str,
     at: datetime,
     trials: int | None = None,
+    rejected: int = 0,
 ) -> None:
     """The runner gives its job up. Sent again after a lost reply, it changes nothing.
 
     trials: how many the runner took for the whole budget.
+    rejected: sampled points that it has not told of yet.
 
     Raises:
         Unprocessable: a reason that is not a runner's to give.
@@ -179,6 +181,7 @@ def finish(
             raise
         require_secret(token, given_up.runner_token_sha256)
         return
+    job.trials_rejected += rejected
     if _goes_on(job, reason, trials, at):
         # More came when the runner was leaving already; the next one sees to it.
         reason = JobReason.INTERRUPTED

@@ -33,6 +33,7 @@ from service.protocol import Latency, Measure, Model, Record, Report, Reserve, S
 from service.recall import latencies_of, latency_profile, models_of, reports_of, trials_of
 from service.trials import (
     Trial,
+    after_copy,
     after_measure,
     after_reserve,
     after_start,
@@ -92,6 +93,7 @@ class _Batch:
         self._at = at
         self._goals = Goals.of(job)
         stored = {each.number for each in records if each.number < next_number(job)}
+        stored |= {r.copy_of for r in records if isinstance(r, Stop) and r.copy_of is not None}
         reported = {r.number for r in records if isinstance(r, Report)} & stored
         self._trials = trials_of(session, job.id, stored)
         self._reports = {_place(r): r for r in reports_of(session, job.id, reported)}
@@ -155,6 +157,7 @@ class _Batch:
             if record.point is not None:
                 take(self._session, job, record)
             job.trials_total += 1
+        job.trials_rejected += record.rejected
         self._reserved[record.number] = record
         self._trials[record.number] = trial = reserved(record)
         self._tell(trial)
@@ -182,7 +185,7 @@ class _Batch:
     def _stop(self, record: Stop) -> None:
         old = self._trial(record)
         check_test_scores(old, record)
-        new = after_stop(old, record, self._goals.objectives, self._at)
+        new = self._after_stop(old, record)
         if new is old:
             self._require_same_models(record, old)
             return
@@ -194,6 +197,15 @@ class _Batch:
                 self._model_row(record.number, position, model)
                 for position, model in enumerate(record.models)
             ]
+
+    def _after_stop(self, trial: Trial, record: Stop) -> Trial:
+        objectives = self._goals.objectives
+        if record.copy_of is None:
+            return after_stop(trial, record, objectives, self._at)
+        source = self._trials.get(record.copy_of)
+        if source is None:
+            raise contradiction(record, f"there is no trial {record.copy_of}")
+        return after_copy(trial, record, source, objectives, self._at)
 
     def _trial(self, record: Start | Measure | Report | Stop) -> Trial:
         trial = self._trials.get(record.number)
@@ -330,4 +342,5 @@ def _changing_columns(trial: Trial) -> dict[str, Any]:
         "attempts": trial.attempts,
         "started_at": trial.started_at,
         "finished_at": trial.finished_at,
+        "copy_of": trial.copy_of,
     }

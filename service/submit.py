@@ -139,6 +139,7 @@ def _row(plan: Plan, caller: Caller, at: datetime, start: WarmStart) -> JobRow:
         trials_finished=0,
         trials_failed=0,
         trials_pruned=0,
+        trials_rejected=0,
         extras_total=0,
         extras_finished=0,
         extras_left=planned(spec),

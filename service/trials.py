@@ -42,6 +42,8 @@ class Trial:
     attempts: int
     started_at: datetime | None
     finished_at: datetime | None
+    copy_of: int | None = None
+    """The trial whose result this one took, without training."""
 
 
 def reserved(record: Reserve) -> Trial:
@@ -134,6 +136,31 @@ def after_stop(trial: Trial, record: Stop, objectives: Sequence[Objective], at: 
         detail=detail,
         values=values,
         finished_at=at if state in TRIAL_TERMINAL else None,
+    )
+
+
+def after_copy(
+    trial: Trial, record: Stop, source: Trial, objectives: Sequence[Objective], at: datetime
+) -> Trial:
+    """The end of a trial that takes the result of another one of the same architecture.
+
+    Raises:
+        Conflict: the other one has no such result, or another architecture.
+    """
+    alike = source.architecture_digest == trial.architecture_digest
+    if source.state is not TrialState.COMPLETE or not alike or record.models:
+        raise contradiction(record, f"trial {source.number} has no result for it")
+    if not _holds(source.values, record.values):
+        raise contradiction(record, f"trial {source.number} has measured otherwise")
+    whole = record.model_copy(update={"values": dict(source.values)})
+    ended = after_stop(trial, whole, objectives, at)
+    if ended is trial:
+        return trial
+    return replace(
+        ended,
+        latency=source.latency,
+        measured_attempt=record.attempt,
+        copy_of=source.number,
     )
 
 

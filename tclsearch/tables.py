@@ -50,6 +50,7 @@ def print_job(console: Console, job: Job) -> None:
             ("owner", f"{job.owner} of team {job.team}"),
             ("state", state_of(job)),
             ("trials", progress_of(job)),
+            ("rejected before training", job.trials.rejected or None),
             ("beside the search", _extra(job)),
             ("warm start", _warm_start(job)),
             ("front", f"{job.front_size} models, hypervolume {job.hypervolume:.6g}"),

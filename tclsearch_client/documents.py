@@ -32,13 +32,17 @@ class Budget(Document):
 
 
 class TrialCounts(Document):
-    """total: the trials the job may have; finished: those that ended, in whatever way."""
+    """total: the trials the job may have; finished: those that ended, in whatever way.
+
+    rejected: sampled points that broke a constraint before training, and so became no trials.
+    """
 
     total: int
     finished: int
     running: int
     pruned: int
     failed: int
+    rejected: int = 0
 
 
 class ExtraTrials(Document):
@@ -203,6 +207,7 @@ class Trial(Document):
 
     purpose: `search`, or why it was trained beside the search; baseline: the network that it is;
     retrain_of: id of the model that it trains longer.
+    copy_of: the trial of the same point whose result and models it took, without training.
     """
 
     number: int
@@ -218,6 +223,7 @@ class Trial(Document):
     values: Values
     latency: Latency | None = None
     attempts: int
+    copy_of: int | None = None
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None

@@ -71,6 +71,7 @@ def add_job(
         trials_finished=0,
         trials_failed=0,
         trials_pruned=0,
+        trials_rejected=0,
         extras_left=planned(spec),
         events=0,
         front_revision=0,

@@ -7,7 +7,7 @@ connection that fails, a 429, a 5xx. What cannot heal is raised.
 import hashlib
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -19,10 +19,13 @@ from service.protocol import (
     BeatReply,
     ClaimReply,
     ClaimRequest,
+    Digests,
     Finish,
     Hello,
     HelloReply,
     JobReason,
+    Latencies,
+    Latency,
     Lost,
     Orders,
     Record,
@@ -185,9 +188,22 @@ class RunnerClient:
         renew = Renew(epoch=self._epoch)
         return _read(Winners, self._connection.post(f"{self._path}/winners", renew)).models
 
-    def finish(self, reason: JobReason, detail: str, trials: int | None) -> None:
-        detail = detail[:4000]
-        body = Finish(epoch=self._epoch, reason=reason, detail=detail, trials=trials)
+    def latencies(self, digests: Collection[str]) -> Mapping[str, Latency]:
+        """What is on record already, by architecture digest."""
+        body = Digests(epoch=self._epoch, digests=tuple(sorted(digests)))
+        reply = self._connection.post(f"{self._path}/latencies", body)
+        return _read(Latencies, reply).latencies
+
+    def finish(
+        self, reason: JobReason, detail: str, trials: int | None, rejected: int = 0
+    ) -> None:
+        body = Finish(
+            epoch=self._epoch,
+            reason=reason,
+            detail=detail[:4000],
+            trials=trials,
+            rejected=rejected,
+        )
         self._connection.post(f"{self._path}/finish", body)
 
     def put_artifact(self, sha256: str, data: bytes) -> None:

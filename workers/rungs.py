@@ -17,6 +17,9 @@ class Rungs:
 
     def __init__(self, spec: JobSpec, space: Space, known: Sequence[KnownTrial]) -> None:
         self._spec = spec
+        # Of an elastic head, other ranks than those measured may keep what these break.
+        elastic = space.spec.head.ranks.policy is RankPolicy.ELASTIC
+        self._lasting = () if elastic else spec.constraints
         levels = rungs(spec.early_stopping, spec.budget.training_epochs)
         self._reached: dict[int, dict[int, Reached]] = {level: {} for level in levels}
         for trial in known:
@@ -45,7 +48,7 @@ class Rungs:
         if training_epoch in self._reached and usable:
             self._reached[training_epoch][number] = Reached(
                 losses(self._spec.objectives, values),
-                lasting_violation(self._spec.constraints, values),
+                lasting_violation(self._lasting, values),
             )
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import optuna
 import ray
@@ -34,12 +35,15 @@ from workers.environment import RunnerEnvironment
 from workers.lease import Lease
 from workers.logs import start_logging
 from workers.recorder import Recorder, RecordingStopped
-from workers.sampler import Sampler
+from workers.sampler import Recall, Sampler
 from workers.search import Search
 from workers.trainable import TrialProcess
 from workers.tune_run import TUNE_ENVIRONMENT, run_search
 
 logger = logging.getLogger(__name__)
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 RENEW_TRY_SECONDS = 10.0
 RENEW_ANSWER_SECONDS = 5.0
@@ -77,7 +81,8 @@ class Departure:
             if self.recorder is not None:
                 self.recorder.close()
             trials = None if self.search is None else self.search.trials
-            self._client.finish(reason, detail, trials)
+            rejected = 0 if self.search is None else self.search.rejected
+            self._client.finish(reason, detail, trials, rejected)
         except (StaleEpoch, Refused, Unreachable, RecordingStopped) as error:
             logger.warning("could not say goodbye: %s", error)
             status = LOST_EXIT_STATUS
@@ -126,8 +131,9 @@ def drive(
         on_orders=lease.note,
         on_failure=lambda error: _recording_failed(departure, error),
     )
-    winners = partial(_ask_for_winners, client, departure)
-    search = _build_search(hello, lease.orders, recorder, winners)
+    winners = _telling(departure, client.winners)
+    recall = _telling(departure, client.latencies)
+    search = _build_search(hello, lease.orders, recorder, winners, recall)
     departure.recorder, departure.search = recorder, search
     _leave_on_signals(departure, search, lease)
     lease.start()
@@ -182,19 +188,25 @@ def _build_search(
     orders: Callable[[], Orders],
     recorder: Recorder,
     winners: Callable[[], Sequence[Winner]],
+    recall: Recall,
 ) -> Search:
     spec = JobSpec.parse(hello.spec)
     space = Space(spec, hello.dataset)
-    sampler = Sampler(spec, space, hello.trials, hello.observations)
+    sampler = Sampler(spec, space, hello.trials, hello.observations, recall)
     return Search(spec, space, hello.trials, orders, recorder, sampler, winners)
 
 
-def _ask_for_winners(client: RunnerClient, departure: Departure) -> tuple[Winner, ...]:
-    try:
-        return client.winners()
-    except (StaleEpoch, Unreachable) as error:
-        departure.fence(str(error))
-        raise RecordingStopped("the job is not ours any more") from error
+def _telling(departure: Departure, ask: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """A question to the control plane; a runner that cannot ask has lost its job."""
+
+    def told(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        try:
+            return ask(*args, **kwargs)
+        except (StaleEpoch, Unreachable) as error:
+            departure.fence(str(error))
+            raise RecordingStopped("the job is not ours any more") from error
+
+    return told
 
 
 def _context(environment: RunnerEnvironment, spec: JobSpec, dataset: DatasetInfo) -> JobContext:

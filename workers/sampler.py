@@ -6,10 +6,12 @@ parameters; the interrupted run's own random state is not continued.
 """
 
 import warnings
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, assert_never
 
+import numpy as np
 import optuna
 from optuna.distributions import (
     BaseDistribution,
@@ -20,32 +22,51 @@ from optuna.distributions import (
 from optuna.trial import TrialState as OptunaState
 
 from searchspace.dimensions import Choice, Dimension, Ordinal, Real, Value
-from searchspace.repair import excess, repair
+from searchspace.duplicates import Result, Seen, Treatment
+from searchspace.objectives import Metric
+from searchspace.repair import around, excess, repair
 from searchspace.space import Point, Space
 from searchspace.spec import JobSpec, SamplerSpec
-from service.protocol import KnownTrial, Observation, TrialPurpose, TrialState
+from service.protocol import KnownTrial, Latency, Observation, TrialPurpose, TrialState
 from workers.tpe import GroupedTPE
 
-TRIES_BEFORE_REPAIR = 3
-"""Asks that may break a constraint before the last one is repaired."""
+TRIES = 3
+"""Asks for a point that is of no use, before one is looked for around the last of them."""
+
+Recall = Callable[[Collection[str]], Mapping[str, Latency]]
+"""Measured latencies by architecture digest; what was never measured is left out."""
 
 
 class NoFeasiblePoint(RuntimeError):
-    """No point was found that keeps the analytic constraints."""
+    """No point was found that keeps the constraints as far as they are known beforehand.
+
+    rejected: points that were sampled meanwhile.
+    """
+
+    def __init__(self, rejected: int) -> None:
+        super().__init__("no point was found that keeps the constraints")
+        self.rejected = rejected
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One sampled point and how it is written down."""
+    """One sampled point and how it is written down.
+
+    result: that of an earlier trial of this very point, to be taken instead of training it.
+    rejected: points that were sampled before it and broke a constraint.
+    """
 
     parameters: dict[str, Value]
     point: Point
+    result: Result | None = None
+    rejected: int = 0
 
 
 class Sampler:
     """Asks for points and tells what became of them, by our own trial numbers.
 
     known: the job's trials. observations: results from outside, which come before them.
+    recall: what the control plane knows of latencies; asked where a constraint is on them.
     """
 
     def __init__(
@@ -54,13 +75,20 @@ class Sampler:
         space: Space,
         known: Iterable[KnownTrial],
         observations: Iterable[Observation] = (),
+        recall: Recall = lambda _: {},
     ) -> None:
         self._objectives = spec.objectives
         self._constraints = spec.constraints
         self._space = space
         self._asked: dict[int, optuna.Trial] = {}
         self._placed: dict[int, _Placed] = {}
-        self.rejections = 0
+        self._recall = recall
+        self._latency_constraints = [
+            constraint for constraint in spec.constraints if constraint.metric is Metric.LATENCY_MS
+        ]
+        self._seed = spec.sampler.seed
+        self._seen = Seen(spec.sampler.duplicates)
+        self._points: dict[int, Point] = {}
         searched = [trial for trial in known if trial.purpose is TrialPurpose.SEARCH]
         recorded = sorted(searched, key=lambda trial: trial.number)
         sampler = build_sampler(spec.sampler, spec.budget.trials, offset=len(recorded))
@@ -72,40 +100,99 @@ class Sampler:
         for observation in observations:
             self._end(observation.parameters, TrialState.COMPLETE, observation.values)
         for trial in recorded:
+            if trial.state is not TrialState.CANCELLED:
+                self._note(trial.number, space.decode(trial.parameters))
             if _optuna_state(trial.state) is None:
                 self._place(trial.number, trial.parameters)
             else:
+                self._note_result(trial.number, trial.state, trial.values)
                 self._end(trial.parameters, trial.state, trial.values)
 
     def ask(self, number: int) -> Suggestion:
-        """A point that keeps every analytic constraint, to be trained as trial `number`.
+        """A point to be trained as trial `number`, or one with the result of an earlier trial.
 
-        A sampled point that breaks one is replaced before it costs a trial; after a few tries the
-        last one is moved to a feasible neighbour.
+        A sampled point that breaks a constraint on what is known beforehand (its cost, and its
+        latency if that was ever measured) is replaced before it costs a trial, and so is one that
+        an earlier trial has had, as the spec says. After a few tries one is looked for around the
+        last.
 
         Raises:
-            NoFeasiblePoint: not even that found one.
+            NoFeasiblePoint: none was there that keeps the constraints.
         """
         parameters: dict[str, Value] = {}
-        for _ in range(TRIES_BEFORE_REPAIR):
+        rejected = 0
+        for _ in range(TRIES):
             trial = self._study.ask()
             parameters = self._space.sample(trial)  # type: ignore[arg-type]  # Optuna's trial also takes None choices
             point = self._space.decode(parameters)
-            if excess(self._constraints, point) == 0:
+            if self._is_hopeless(point):
+                rejected += 1
+            elif (treatment := self._seen.treat(point)) is not Treatment.ASK_AGAIN:
                 self._asked[number] = trial
-                return Suggestion(parameters, point)
-            self.rejections += 1
+                self._note(number, point)
+                copied = treatment is Treatment.COPY
+                result = self._seen.result(point) if copied else None
+                return Suggestion(parameters, point, result, rejected)
             self._study.tell(trial, state=OptunaState.FAIL)
-        repaired = repair(self._space, self._constraints, parameters)
-        if repaired is None:
-            raise NoFeasiblePoint("no point was found that keeps the constraints")
-        self._place(number, repaired)
-        return Suggestion(repaired, self._space.decode(repaired))
+        found = self._look_around(number, parameters)
+        if found is None:
+            raise NoFeasiblePoint(rejected)
+        return replace(self.take(number, found), rejected=rejected)
 
     def take(self, number: int, parameters: Mapping[str, Value]) -> Suggestion:
         """A point that came from elsewhere, to be trained as trial `number` and learned from."""
+        point = self._space.decode(parameters)
         self._place(number, parameters)
-        return Suggestion(dict(parameters), self._space.decode(parameters))
+        self._note(number, point)
+        return Suggestion(dict(parameters), point)
+
+    def _is_hopeless(self, point: Point) -> bool:
+        """Whether a point breaks a constraint on what is known of it beforehand."""
+        return excess(self._constraints, point) > 0 or bool(self._slow([point]))
+
+    def _slow(self, points: Iterable[Point]) -> set[str]:
+        """Digests of the architectures that were measured before and are slower than allowed."""
+        if not self._latency_constraints:
+            return set()
+        # Of an elastic head, other ranks than the largest may be quick enough.
+        fixed = {point.architecture.digest for point in points if point.ranks is None}
+        known = self._recall(fixed) if fixed else {}
+        return {
+            digest
+            for digest, latency in known.items()
+            if any(c.violation(latency.min) > 0 for c in self._latency_constraints)
+        }
+
+    def _look_around(
+        self, number: int, parameters: Mapping[str, Value]
+    ) -> Mapping[str, Value] | None:
+        """A new point near one of no use; where there is none, one to be trained again."""
+        repaired = repair(self._space, self._constraints, parameters)
+        if repaired is None:
+            return None
+        generator = np.random.default_rng((self._seed, number))
+        further = around(self._space, self._constraints, repaired, generator)
+        again: Mapping[str, Value] | None = None
+        for candidates in chain([[repaired]], further):
+            decoded = [(candidate, self._space.decode(candidate)) for candidate in candidates]
+            slow = self._slow(point for _, point in decoded)
+            for candidate, point in decoded:
+                if point.architecture.digest in slow:
+                    continue
+                if self._seen.treat(point) is Treatment.TRAIN:
+                    return candidate
+                again = again or candidate
+        return again
+
+    def _note(self, number: int, point: Point) -> None:
+        self._points[number] = point
+        self._seen.note(point)
+
+    def _note_result(self, number: int, state: TrialState, values: Mapping[str, float]) -> None:
+        """What came of a trial that has ended."""
+        point = self._points.pop(number, None)
+        if point is not None and state is TrialState.COMPLETE:
+            self._seen.note(point, Result(number, dict(values)))
 
     def tell(self, number: int, state: TrialState, values: Mapping[str, float]) -> None:
         """What became of trial `number`; a state that is not final changes nothing.
@@ -115,6 +202,7 @@ class Sampler:
         optuna_state = _optuna_state(state)
         if optuna_state is None:
             return
+        self._note_result(number, state, values)
         trial = self._asked.pop(number, None)
         if trial is None:
             placed = self._placed.pop(number)

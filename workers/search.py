@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from typing import Protocol
 
+from searchspace.duplicates import Result
 from searchspace.space import Space
 from searchspace.spec import JobSpec
 from service.protocol import (
@@ -35,6 +36,9 @@ from workers.attempt import Attempt
 from workers.extras import Extras, Work, trial_seed
 from workers.rungs import Rungs
 from workers.sampler import NoFeasiblePoint, Sampler, Suggestion
+
+COPIES_AT_ONCE = 32
+"""Trials that take an earlier result one after the other, before Tune's loop has its turn again."""
 
 UNFINISHED = frozenset({TrialState.RESERVED, TrialState.RUNNING, TrialState.SUSPENDED})
 
@@ -108,6 +112,7 @@ class Search:
         # Orders that were on their way may still name a point that has become a trial.
         self._taken: set[str] = set()
         self._no_feasible_point = False
+        self._rejected = 0
         self._interrupted = False
         self._abandoned = False
         self._rungs = Rungs(spec, space, known)
@@ -118,6 +123,11 @@ class Search:
     def trials(self) -> int:
         """How many trials the search has had."""
         return self._total
+
+    @property
+    def rejected(self) -> int:
+        """Sampled points that broke a constraint and that no reservation has told of."""
+        return self._rejected
 
     def next(self) -> Assignment | Nothing:
         """The next trial to run, recorded; or nothing."""
@@ -137,7 +147,7 @@ class Search:
             if not self._may_search(orders):
                 return self._hand_out_retraining()
             given = self._given_point(orders)
-            return self._hand_out_new() if given is None else self._hand_out_given(given)
+            return self._hand_out_new(orders) if given is None else self._hand_out_given(given)
 
     def begin(self, number: int, attempt: int) -> None:
         """An attempt's process is up."""
@@ -237,13 +247,21 @@ class Search:
     def _given_point(self, orders: Orders) -> GivenPoint | None:
         return next((point for point in orders.points if point.id not in self._taken), None)
 
-    def _hand_out_new(self) -> Assignment | Nothing:
-        try:
-            suggestion = self._sampler.ask(self._numbers)
-        except NoFeasiblePoint:
-            self._no_feasible_point = True
-            return self._hand_out_retraining()
-        return self._reserve(self._searched(suggestion))
+    def _hand_out_new(self, orders: Orders) -> Assignment | Nothing:
+        for _ in range(COPIES_AT_ONCE):
+            try:
+                suggestion = self._sampler.ask(self._numbers)
+            except NoFeasiblePoint as error:
+                self._rejected += error.rejected
+                self._no_feasible_point = True
+                return self._hand_out_retraining()
+            self._rejected += suggestion.rejected
+            if suggestion.result is None:
+                return self._reserve(self._searched(suggestion))
+            self._copy(self._searched(suggestion), suggestion.result)
+            if not self._may_search(orders):
+                return self._hand_out_retraining()
+        return Nothing.NOW
 
     def _hand_out_retraining(self) -> Assignment | Nothing:
         if self._is_searching():
@@ -279,25 +297,47 @@ class Search:
 
     def _reserve(self, work: Work, point: str | None = None) -> Assignment:
         number = self._numbers
-        self._recording.add(
-            Reserve(
-                number=number,
-                parameters=dict(work.parameters),
-                architecture=work.architecture.model_dump(mode="json"),
-                architecture_digest=work.architecture.digest,
-                seed=work.seed,
-                point=point,
-                purpose=work.purpose,
-                subject=work.subject,
-            )
+        self._record_new(work, self._reservation(work, point))
+        latency = self._recording.latency_of(number)
+        return self._hand_out(Attempt(number=number, attempt=1, work=work, latency=latency))
+
+    def _copy(self, work: Work, result: Result) -> None:
+        """Record a whole trial that takes the result of an earlier one."""
+        number, values = self._numbers, dict(result.values)
+        stop = Stop(
+            number=number,
+            attempt=1,
+            reason=TrialReason.FINISHED,
+            values=values,
+            copy_of=result.number,
         )
+        # All at once: of a trial that is reserved alone, another runner would make one to train.
+        self._record_new(work, self._reservation(work), Start(number=number, attempt=1), stop)
+        self._recording.latency_of(number)
+        self._sampler.tell(number, TrialState.COMPLETE, values)
+
+    def _record_new(self, work: Work, *records: Record) -> None:
+        """Have a new trial's first records stored before anything else comes of it."""
+        self._recording.add(*records)
         self._recording.flush()
+        self._rejected = 0
         self._numbers += 1
         if work.purpose is TrialPurpose.SEARCH:
             self._total += 1
             self._extras.reopen()
-        latency = self._recording.latency_of(number)
-        return self._hand_out(Attempt(number=number, attempt=1, work=work, latency=latency))
+
+    def _reservation(self, work: Work, point: str | None = None) -> Reserve:
+        return Reserve(
+            number=self._numbers,
+            parameters=dict(work.parameters),
+            architecture=work.architecture.model_dump(mode="json"),
+            architecture_digest=work.architecture.digest,
+            seed=work.seed,
+            point=point,
+            purpose=work.purpose,
+            subject=work.subject,
+            rejected=self._rejected,
+        )
 
     def _hand_out(self, attempt: Attempt) -> Assignment:
         self._underway[attempt.number] = attempt

@@ -16,15 +16,17 @@ from service.db.tables import ArtifactRow
 from service.db.upsert import upsert
 from service.errors import StaleEpoch
 from service.protocol import (
+    Digests,
     Finish,
     Hello,
     HelloReply,
+    Latencies,
     Records,
     RecordsReply,
     Renew,
     Winners,
 )
-from service.recall import known_trials
+from service.recall import known_trials, latencies_of, latency_profile
 from service.record import record
 from service.warm_start import observations_of
 
@@ -92,6 +94,17 @@ def winners(
         return answer(Winners(models=retraining.winners(session, job)))
 
 
+@router.post("/latencies")
+def latencies(
+    token: Token, body: Annotated[Digests, Depends(read(Digests))], parts: TheParts
+) -> Response:
+    _require_epoch(token, body.epoch)
+    with parts.database.read() as session:
+        job = queue.require_owner(session, token)
+        found = latencies_of(session, latency_profile(job), set(body.digests))
+    return answer(Latencies(latencies=found))
+
+
 @router.put("/artifacts/{sha256}", status_code=204)
 async def put_artifact(token: Token, sha256: Sha256, request: Request, parts: TheParts) -> None:
     await run_in_threadpool(_require_owner, parts, token)
@@ -113,7 +126,7 @@ def finish(token: Token, body: Annotated[Finish, Depends(read(Finish))], parts: 
     _require_epoch(token, body.epoch)
     with parts.database.write() as session:
         at = parts.clock.now(session)
-        queue.finish(session, token, body.reason, body.detail, at, body.trials)
+        queue.finish(session, token, body.reason, body.detail, at, body.trials, body.rejected)
 
 
 def _require_epoch(token: RunnerToken, epoch: int) -> None:

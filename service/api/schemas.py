@@ -42,6 +42,7 @@ class TrialCounts(Reply):
     """total: the trials the search may have; finished: those that ended, in whatever way.
 
     running: baselines and retrainings included.
+    rejected: sampled points that broke a constraint before training, and so became no trials.
     """
 
     total: int
@@ -49,6 +50,7 @@ class TrialCounts(Reply):
     running: int
     pruned: int
     failed: int
+    rejected: int
 
 
 class ExtraTrials(Reply):
@@ -219,6 +221,7 @@ class Trial(Reply):
     architectures differ from its own in their ranks.
     baseline: the network that the trial trains to compare the front to; null for any other.
     retrain_of: the model of the front that the trial trains longer; null for any other.
+    copy_of: the trial of the same point whose result and models it took, without training.
     """
 
     number: int
@@ -234,6 +237,7 @@ class Trial(Reply):
     values: Values
     latency: Latency | None
     attempts: int
+    copy_of: int | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

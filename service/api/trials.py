@@ -97,8 +97,10 @@ def get_trial(parts: ThisService, caller: Viewer, job_id: str, number: TrialNumb
     """One trial with its learning curve and its models."""
     with parts.database.read() as session:
         find_job(session, caller.team, job_id)
+        trial = find_trial(session, job_id, number)
+        trained = number if trial.copy_of is None else trial.copy_of
         return trial_detail_view(
-            find_trial(session, job_id, number),
-            find_curve(session, job_id, number),
-            list_models(session, job_id, number),
+            trial,
+            find_curve(session, job_id, trained),
+            list_models(session, job_id, trained),
         )

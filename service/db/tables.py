@@ -224,6 +224,8 @@ class JobRow(Base):
     """Results from outside that its sampler begins with."""
     observations_dropped: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """Results of the jobs it starts from that are no points of its space."""
+    trials_rejected: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Sampled points that broke a constraint, and so never became trials."""
 
 
 class WarmStartRow(Base):
@@ -303,6 +305,8 @@ class TrialRow(Base):
     )
     subject: Mapped[str | None] = mapped_column(String(40))
     """A baseline's name, or the id of the model that is trained anew; of the search, none."""
+    copy_of: Mapped[int | None]
+    """The trial of the same point whose result it took, without training."""
 
 
 class PointRow(Base):

@@ -186,11 +186,20 @@ class Runner:
             "/finish", json={"epoch": self.epoch, "reason": reason}
         ).raise_for_status()
 
-    def reserve(self) -> int:
-        """Reserve and start the next trial."""
-        number, _, records = self._reserved()
-        self.record(*records)
+    def reserve(self, rejected: int = 0) -> int:
+        """Reserve and start the next trial, after points that broke a constraint."""
+        number, _, (reserve, start) = self._reserved()
+        self.record(reserve | {"rejected": rejected}, start)
         return number
+
+    def copy(self, source: int) -> None:
+        """A whole trial that takes the result of another one."""
+        number, self.recorded = self.recorded, source
+        reserve, start = self._reserved()[2]
+        self.recorded = number + 1
+        this = {"number": number, "attempt": 1}
+        end = {"kind": "stop", **this, "reason": "finished", "copy_of": source}
+        self.record(reserve | {"number": number}, start | this, end)
 
     def complete(self, accuracy: float, latency_ms: float, content: bytes = b"weights") -> None:
         """A whole trial of two training epochs and one model."""

@@ -57,7 +57,8 @@ def test_a_posted_job_is_queued_with_every_default_written_out(editor: httpx.Cli
     assert response.headers["location"] == f"/api/v1/jobs/{job['id']}"
     assert job.keys() >= JOB_FIELDS
     assert (job["state"], job["desired"], job["epoch"]) == ("queued", "run", 0)
-    assert job["trials"] == {"total": 24, "finished": 0, "running": 0, "pruned": 0, "failed": 0}
+    none = dict.fromkeys(("finished", "running", "pruned", "failed", "rejected"), 0)
+    assert job["trials"] == {"total": 24, **none}
     assert abs(moment(job["created_at"]) - datetime.now(UTC)) < timedelta(minutes=5)
     assert job["queue_position"] >= 1
     stored = job["spec"]
@@ -251,7 +252,14 @@ def test_a_job_goes_by_its_trials(served: Served, editor: httpx.Client):
     runner.reserve()
     job = editor.get(f"/jobs/{job_id}").json()
     assert (job["state"], job["epoch"], job["queue_position"]) == ("running", 1, None)
-    assert job["trials"] == {"total": 4, "finished": 2, "running": 1, "pruned": 0, "failed": 1}
+    assert job["trials"] == {
+        "total": 4,
+        "finished": 2,
+        "running": 1,
+        "pruned": 0,
+        "failed": 1,
+        "rejected": 0,
+    }
     assert job["front_size"] == 1
     assert job["hypervolume"] > 0
     running = editor.get("/queue").json()["running"]
@@ -275,6 +283,25 @@ def test_trials_are_listed_newest_first(served: Served, editor: httpx.Client):
     assert [(t["number"], t["reason"], t["detail"]) for t in failed] == [
         (1, "not_a_number", "loss is NaN")
     ]
+
+
+def test_a_copy_shows_what_was_trained_for_it(served: Served, editor: httpx.Client):
+    job_id = post(editor, priority=10)["id"]
+    runner = Dispatcher.of(served).claim(job_id)
+    runner.complete(0.9, 0.5)
+    runner.copy(0)
+    trained, copied = (editor.get(f"/jobs/{job_id}/trials/{number}").json() for number in (0, 1))
+    assert (trained["copy_of"], copied["copy_of"]) == (None, 0)
+    for field in ("values", "latency", "curve", "models", "state"):
+        assert copied[field] == trained[field]
+    assert len(editor.get(f"/jobs/{job_id}/front").json()["models"]) == 1
+
+
+def test_rejected_points_are_counted_on_the_job(served: Served, editor: httpx.Client):
+    job_id = post(editor, priority=10)["id"]
+    runner = Dispatcher.of(served).claim(job_id)
+    runner.reserve(rejected=5)
+    assert editor.get(f"/jobs/{job_id}").json()["trials"]["rejected"] == 5
 
 
 def test_one_trial_has_its_curve_and_its_models(served: Served, editor: httpx.Client):

@@ -83,7 +83,7 @@ def _drive(environment: RunnerEnvironment, pace: Pace) -> int:
     recorder = Recorder(send=records.record, on_orders=lease.note, on_failure=fence)
     spec = JobSpec.parse(hello.spec)
     space = Space(spec, hello.dataset)
-    sampler = Sampler(spec, space, hello.trials, hello.observations)
+    sampler = Sampler(spec, space, hello.trials, hello.observations, records.latencies)
 
     def winners() -> tuple[Winner, ...]:
         try:
@@ -103,7 +103,7 @@ def _drive(environment: RunnerEnvironment, pace: Pace) -> int:
             time.sleep(pace.step)
     recorder.close()
     lease.close()
-    records.finish(reason, "", search.trials)
+    records.finish(reason, "", search.trials, search.rejected)
     return 0
 
 

@@ -289,6 +289,19 @@ ONE_BACKBONE = {
 }
 
 
+def test_the_latency_of_an_elastic_trials_largest_ranks_is_not_its_last_word() -> None:
+    constraints = [{"metric": "latency_ms", "max": 0.5}]
+    desk = Desk(job_spec(space=ONE_BACKBONE, objectives=["accuracy"], constraints=constraints))
+    desk.orders = orders(slots=4, trials=8)
+    decisions = []
+    for accuracy, latency in ((0.5, 0.5), (0.9, 1.0)):
+        number = desk.begin().number
+        values = {"params": 100.0, "latency_ms": latency}
+        desk.search.receive([Measure(number=number, attempt=1, values=values, latency=LATENCY)])
+        decisions.append(desk.search.receive([report(number, 1, accuracy)]))
+    assert decisions == [Decision.GO_ON, Decision.GO_ON]
+
+
 def test_an_elastic_trial_is_told_what_it_covers() -> None:
     assignment = Desk(job_spec(space=ONE_BACKBONE)).hand_out()
     assert assignment.ranks is not None

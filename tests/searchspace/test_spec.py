@@ -238,6 +238,7 @@ def test_constraints(constraint: object, pointer: str) -> None:
     ("bad", "pointer"),
     [
         (document(sampler={"name": "cmaes"}), "/sampler/name"),
+        (document(sampler={"duplicates": "keep"}), "/sampler/duplicates"),
         (document(sampler={"seed": -1}), "/sampler/seed"),
         (document(sampler={"seed": 2**32}), "/sampler/seed"),
         (document(sampler={"seed": True}), "/sampler/seed"),
@@ -370,7 +371,7 @@ EVERY_FIELD = document(
     },
     objectives=["accuracy", {"metric": "macs", "direction": "minimize", "reference": 1e6}],
     constraints=[{"metric": "params", "max": 100_000}],
-    sampler={"name": "nsga2", "seed": 7},
+    sampler={"name": "nsga2", "seed": 7, "duplicates": "reuse"},
     budget={"trials": 3, "training_epochs": 2, "wall_clock_seconds": 60},
     early_stopping={"name": "none"},
     resources={"cpus": 0.5, "gpus": 1, "concurrency": 4},

@@ -84,6 +84,16 @@ def test_ranks_fixed_at_other_values_make_other_points_of_tcl_heads_alone() -> N
         assert (carried_over(point, fixed(4, 1, 1).spec, space()) is not None) == fits
 
 
+def test_elastic_heads_are_alike_where_they_cover_the_same_ranks() -> None:
+    def elastic(*channels: int) -> Space:
+        return space(head={"ranks": {"policy": "elastic", "channels": channels}})
+
+    for kind, fits in (("gap", True), ("tcl", False)):
+        point = of_kind(elastic(4, 8), kind)
+        assert carried_over(point, elastic(4, 8).spec, elastic(4, 8)) == point
+        assert (carried_over(point, elastic(4, 8).spec, elastic(4)) is not None) == fits
+
+
 LONGER = {"budget": {"training_epochs": 30}}
 FEWER = {"dataset": {"name": "cifar10", "train_size": 1000}}
 BATCHED = {"latency": {"batch_size": 8}}

@@ -100,9 +100,10 @@ class Plane:
         reason: JobReason,
         detail: str = "",
         trials: int | None = None,
+        rejected: int = 0,
     ) -> None:
         with self.database.write() as session:
-            queue.finish(session, token, reason, detail, self.clock.time, trials)
+            queue.finish(session, token, reason, detail, self.clock.time, trials, rejected)
 
     def lost(self, token: RunnerToken) -> None:
         with self.database.write() as session:

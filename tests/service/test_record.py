@@ -1,9 +1,11 @@
+from typing import Any, ClassVar
+
 import pytest
 
 from service.access import RunnerToken
 from service.errors import Conflict, Unprocessable
-from service.lifecycle import TrialReason
-from service.protocol import KnownTrial, Model, Record
+from service.lifecycle import JobReason, TrialReason
+from service.protocol import KnownTrial, Model, Record, Stop
 from service.recall import known_trials
 from tests.factories import digest, latency, measure, model, report, reserve, start, stop
 from tests.service.plane import Plane
@@ -319,3 +321,108 @@ def test_events_have_no_gaps_and_tell_every_change(
         "attempt": 1,
         "values": {**measure(0).values, **GOOD},
     }
+
+
+class TestCopies:
+    """Trials that take the result of another one of the same point, without training."""
+
+    SAME: ClassVar = {"architecture_digest": digest("architecture 0")}
+
+    @pytest.fixture
+    def token(self, plane: Plane) -> RunnerToken:
+        token = plane.running(budget={"trials": 4})
+        finished = model(plane.artifact(), accuracy=0.5)
+        plane.record(token, reserve(0), start(0), measure(0), stop(0, finished))
+        return token
+
+    def copy(self, number: int, source: int = 0, **changes: Any) -> Stop:
+        return stop(number, **GOOD).model_copy(update={"copy_of": source, **changes})
+
+    def test_one_is_complete_with_what_the_other_measured(
+        self, plane: Plane, token: RunnerToken
+    ) -> None:
+        for _ in range(2):
+            plane.record(token, reserve(1, **self.SAME), start(1), self.copy(1))
+        source, copied = plane.trials(token.job_id)
+        assert (copied.state, copied.copy_of, source.copy_of) == ("complete", 0, None)
+        assert copied.values == source.values
+        assert copied.latency == source.latency
+        job = plane.job(token.job_id)
+        assert (job.trials_finished, job.front_size) == (2, 1), "its model is on the front once"
+
+    def test_a_copy_may_be_made_of_a_trial_of_the_same_request(
+        self, plane: Plane, token: RunnerToken
+    ) -> None:
+        finished = model(plane.artifact(), accuracy=0.7)
+        same = {"architecture_digest": digest("architecture 1")}
+        end = stop(2, **finished.values).model_copy(update={"copy_of": 1})
+        plane.record(
+            token, reserve(1), start(1), stop(1, finished), reserve(2, **same), start(2), end
+        )
+        assert plane.trial(token.job_id, 2).copy_of == 1
+
+    @pytest.mark.parametrize(
+        ("source", "changes", "values"),
+        [
+            (0, {"architecture_digest": digest("another")}, GOOD),
+            (1, {}, GOOD),
+            (3, {}, GOOD),
+            (0, {}, GOOD | {"accuracy": 0.9}),
+        ],
+    )
+    def test_nothing_is_taken_from_another_point_or_without_a_result(
+        self,
+        plane: Plane,
+        token: RunnerToken,
+        source: int,
+        changes: dict[str, str],
+        values: dict[str, float],
+    ) -> None:
+        plane.record(token, reserve(1, **(self.SAME | changes)), start(1))
+        end = self.copy(1, source, values=values)
+        assert refused(plane, token, end) == "record_conflict"
+
+    def test_a_trial_that_was_stopped_early_has_no_result(
+        self, plane: Plane, token: RunnerToken
+    ) -> None:
+        early = stop(1, reason=TrialReason.EARLY_STOPPED, **GOOD)
+        plane.record(token, reserve(1, **self.SAME), start(1), early)
+        plane.record(token, reserve(2, **self.SAME), start(2))
+        assert refused(plane, token, self.copy(2, 1)) == "record_conflict"
+
+    def test_a_copy_brings_no_models(self, plane: Plane, token: RunnerToken) -> None:
+        plane.record(token, reserve(1, **self.SAME), start(1))
+        another = model(plane.artifact("other"), accuracy=0.5)
+        end = self.copy(1, models=(another,))
+        assert refused(plane, token, end) == "record_conflict"
+
+
+class TestRejections:
+    """Points that were sampled and broke a constraint: counted, each once."""
+
+    def count(self, plane: Plane, token: RunnerToken) -> int:
+        return plane.job(token.job_id).trials_rejected
+
+    def test_reservations_add_up_and_repeated_ones_do_not(
+        self, plane: Plane, token: RunnerToken
+    ) -> None:
+        for _ in range(2):
+            plane.record(token, reserve(0, rejected=3))
+        plane.record(token, reserve(1, rejected=2), reserve(2))
+        assert self.count(plane, token) == 5
+
+    def test_the_end_adds_those_that_no_reservation_followed(
+        self, plane: Plane, token: RunnerToken
+    ) -> None:
+        plane.record(token, reserve(0, rejected=3))
+        for _ in range(2):
+            plane.finish(token, JobReason.INTERRUPTED, rejected=4)
+        assert self.count(plane, token) == 7
+
+    def test_they_survive_a_rescue(self, plane: Plane, token: RunnerToken) -> None:
+        plane.record(token, reserve(0, rejected=3))
+        plane.lost(token)
+        again = plane.claimed()
+        plane.hello(again)
+        plane.record(again, start(0), reserve(1, rejected=1))
+        assert self.count(plane, again) == 4

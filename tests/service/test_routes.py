@@ -16,6 +16,7 @@ from service.protocol import (
     ClaimReply,
     Hello,
     HelloReply,
+    Latencies,
     Orders,
     Records,
     RecordsReply,
@@ -126,6 +127,18 @@ def test_a_job_from_claim_to_finish(wire: Wire) -> None:
     person = wire.served.person()
     front = person.get(f"/jobs/{claim.job_id}/front").json()
     assert [m["checkpoint"]["sha256"] for m in front["models"]] == [sha256]
+
+
+def test_a_runner_is_told_what_was_measured_before(wire: Wire) -> None:
+    claim, runner = wire.running()
+    known, unknown = reserve(0).architecture_digest, digest("never measured")
+    records = Records(epoch=1, records=(reserve(0), start(0), measure(0)))
+    runner.post("/records", content=records.model_dump_json()).raise_for_status()
+    asked = {"epoch": claim.epoch, "digests": [known, unknown]}
+    reply = runner.post("/latencies", json=asked).raise_for_status()
+    assert Latencies.model_validate_json(reply.content).latencies == {known: latency()}
+    runner.post("/finish", json={"epoch": claim.epoch, "reason": "runner_error"})
+    assert problem(runner.post("/latencies", json=asked)) == (409, "stale_epoch")
 
 
 def test_records_renew_the_lease(wire: Wire) -> None:
