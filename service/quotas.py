@@ -1,11 +1,12 @@
 """What a team may take up at once, and how much of it is taken."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from searchspace.architecture import Frozen
@@ -30,6 +31,16 @@ class Quotas(Frozen):
     slots: Limit = None
     queued_jobs: Limit = None
     stored_bytes: Limit = None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a team takes up of each quota now."""
+
+    running_jobs: int = 0
+    slots: float = 0.0
+    queued_jobs: int = 0
+    stored_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,27 @@ def find_room(session: Session, team: str) -> Room:
     limits = Quotas.model_validate(session.get_one(TeamRow, team).quotas)
     waiting = select(func.count()).where(JobRow.team == team, JobRow.state == JobState.QUEUED)
     return Room(limits, session.scalars(waiting).one(), stored_bytes(session, team))
+
+
+def uses(session: Session, teams: Collection[str]) -> dict[str, Use]:
+    """What each of some teams takes up, in one question."""
+    running = JobRow.state.in_([state.value for state in OWNED])
+    query = (
+        select(
+            JobRow.team,
+            func.sum(case((running, 1), else_=0)),
+            func.sum(case((running, JobRow.slots * JobRow.cpus), else_=0.0)),
+            func.sum(case((JobRow.state == JobState.QUEUED.value, 1), else_=0)),
+            func.sum(JobRow.stored_bytes),
+        )
+        .where(JobRow.team.in_(teams))
+        .group_by(JobRow.team)
+    )
+    found = {
+        team: Use(int(jobs), float(slots), int(queued), int(stored))
+        for team, jobs, slots, queued, stored in session.execute(query)
+    }
+    return {team: found.get(team, Use()) for team in teams}
 
 
 def require_room(session: Session, team: str) -> None:

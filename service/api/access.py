@@ -1,5 +1,6 @@
 """Teams and tokens over HTTP, for administrators."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -18,9 +19,10 @@ from service.api.deps import Admin, RequestId, ThisService
 from service.api.forms import NewTeam, NewToken, TeamChanges
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
-from service.api.schemas import IssuedToken, Team, TeamPage, Token, TokenPage
+from service.api.schemas import IssuedToken, QuotaUse, Team, TeamPage, Token, TokenPage
 from service.audit import Action, note
 from service.db.tables import TeamRow, TokenRow
+from service.quotas import Use, uses
 
 router = APIRouter(tags=["access"])
 
@@ -44,7 +46,7 @@ def post_team(
         at = parts.clock.now(session)
         row = create_team(session, caller, form.name, at)
         note(session, caller, Action.TEAM_CREATE, row.name, {}, at, request_id, team=row.name)
-        return _team(row)
+        return _team(row, uses(session, [row.name])[row.name])
 
 
 @router.get("/teams", responses=LISTED)
@@ -55,9 +57,10 @@ def get_teams(
     after = None if cursor is None else decode_cursor("teams", cursor)
     with parts.database.read() as session:
         rows = list_teams(session, caller, after=after, limit=limit + 1)
-    page, next_cursor = cut(rows, limit, lambda row: row.name)
+        page, next_cursor = cut(rows, limit, lambda row: row.name)
+        taken = uses(session, [row.name for row in page])
     return TeamPage(
-        items=[_team(row) for row in page],
+        items=[_team(row, taken[row.name]) for row in page],
         next_cursor=next_cursor,
     )
 
@@ -84,7 +87,7 @@ def patch_team(
         row = change_team(session, caller, team, changes)
         at = parts.clock.now(session)
         note(session, caller, Action.TEAM_CHANGE, team, changes, at, request_id, team=team)
-        return _team(row)
+        return _team(row, uses(session, [row.name])[row.name])
 
 
 @router.post(
@@ -139,10 +142,11 @@ def delete_token(parts: ThisService, caller: Admin, request_id: RequestId, token
     parts.callers.forget()
 
 
-def _team(row: TeamRow) -> Team:
+def _team(row: TeamRow, use: Use) -> Team:
     return Team(
         name=row.name,
         quotas=row.quotas,
+        use=QuotaUse(**asdict(use)),
         retention_days=row.retention_days,
         created_at=row.created_at,
     )

@@ -454,11 +454,21 @@ class Me(Reply):
     scopes: list[Scope] | None
 
 
+class QuotaUse(Reply):
+    """What a team takes up now; slots: CPUs that its running jobs may use."""
+
+    running_jobs: int
+    slots: float
+    queued_jobs: int
+    stored_bytes: int
+
+
 class Team(Reply):
     """retention_days: jobs that ended longer ago are deleted; null keeps them."""
 
     name: str
     quotas: Quotas
+    use: QuotaUse
     retention_days: int | None
     created_at: datetime
 

@@ -43,6 +43,7 @@ SHELLS = (
     Shell("/", "jobs.html", "Jobs"),
     Shell("/queue", "queue.html", "Queue"),
     Shell("/new", "new.html", "New job"),
+    Shell("/team", "team.html", "Team"),
     Shell("/cluster", "cluster.html", "Cluster"),
     Shell("/docs", "docs.html", "Docs"),
     Shell("/jobs/{job_id}", "job.html"),

@@ -78,6 +78,27 @@ def test_a_quota_that_is_not_named_stays_and_null_lifts_one(root: httpx.Client, 
     assert root.get("/teams").json()["items"][0] == changed
 
 
+def test_what_a_team_takes_up_is_told_beside_its_quotas(
+    served: Served, root: httpx.Client, team: str
+):
+    nothing = {"running_jobs": 0, "slots": 0, "queued_jobs": 0, "stored_bytes": 0}
+    assert limit(root, team, slots=8)["use"] == nothing
+    editor = served.person(Role.EDITOR, team)
+    resources = {"cpus": 2, "concurrency": 3}
+    for _ in range(2):
+        job = editor.post("/jobs", json=SPEC | {"resources": resources, "priority": 10}).json()
+    # Its runner's hello is what it has slots for.
+    first = editor.get("/queue").json()["queued"][0]["job_id"]
+    Dispatcher.of(served).claim(first).complete(0.9, 0.5, b"12345678")
+    assert job["team"] == team
+    assert root.get("/teams").json()["items"][0]["use"] == {
+        "running_jobs": 1,
+        "slots": 2.0 * editor.get("/queue").json()["running"][0]["slots"],
+        "queued_jobs": 1,
+        "stored_bytes": 8,
+    }
+
+
 def test_a_team_keeps_its_jobs_for_as_long_as_it_is_told(root: httpx.Client, team: str):
     limit(root, team, slots=1)
     changed = root.patch(f"/teams/{team}", json={"retention_days": 30}).json()

@@ -110,3 +110,37 @@ class ClusterPage(Sheet):
     def row(self, name: str) -> Locator:
         heading = self.page.get_by_role("rowheader", name=name, exact=True)
         return self.page.locator("tbody tr").filter(has=heading)
+
+
+class TeamPage(Sheet):
+    path = "/team"
+
+    def section(self, id: str) -> Locator:
+        """One of `members`, `quotas`, `tokens`, `audit`."""
+        return self.page.locator(f"#{id}")
+
+    def row(self, section: str, name: str) -> Locator:
+        heading = self.page.get_by_role("rowheader", name=name, exact=True)
+        return self.section(section).locator("tbody tr").filter(has=heading)
+
+    def add_member(self, name: str, role: str) -> None:
+        form = self.page.locator("#new-member")
+        form.get_by_label("Name").fill(name)
+        form.get_by_label("Role").select_option(role)
+        form.get_by_role("button", name="Add").click()
+
+    def make_token(self, name: str, **given: str) -> None:
+        form = self.page.locator("#new-token")
+        form.get_by_label("Name").fill(name)
+        for label, value in given.items():
+            form.get_by_label(label.capitalize()).select_option(value)
+        form.get_by_role("button", name="Make the token").click()
+
+    def audit(self, *, action: str = "", actor: str = "", object: str = "") -> Locator:
+        """The rows that remain of the audit trail."""
+        form = self.page.locator("#audit-filter")
+        form.get_by_label("What").select_option(action)
+        form.get_by_label("By").fill(actor)
+        form.get_by_label("To").fill(object)
+        form.get_by_role("button", name="Filter").click()
+        return self.section("audit").locator("tbody tr")

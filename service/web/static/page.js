@@ -119,7 +119,7 @@ export function duration(seconds) {
 /** How far away a moment is, in words: "in 5 minutes", "2 hours ago". */
 export function distance(at, now = Date.now()) {
   const seconds = (new Date(at) - now) / 1000;
-  const [unit, size] = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]].find(
+  const [unit, size] = [["year", 31_556_952], ["month", 2_629_746], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]].find(
     ([name, length]) => Math.abs(seconds) >= length || name === "second",
   );
   return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(seconds / size), unit);
