@@ -332,3 +332,20 @@ def test_rungs_compare_an_elastic_trial_by_its_largest_ranks_whatever_it_ended_w
         search.search.receive([measured.model_copy(update={"number": second.number})])
         decision = search.search.receive([report(second.number, 1, 0.5)])
         assert decision is Decision.GO_ON, "as good as the first"
+
+
+def test_an_elastic_trial_that_is_to_leave_after_its_last_epoch_has_ended_instead() -> None:
+    spec = job_spec(space=ONE_BACKBONE, budget={"training_epochs": 2})
+    desk = Desk(spec)
+    number = desk.begin().number
+    desk.search.receive([report(number, 1, 0.4)])
+    desk.orders = orders(slots=0)
+    last = report(number, 2, 0.5)
+    assert desk.search.receive([last]) is Decision.KEEP
+
+    # What comes next is no kept state but what it delivers, which took a step of its own.
+    desk.search.receive([stop(number, VALUES)])
+
+    assert desk.recording.records[-2:] == [last, desk.last_stop()]
+    assert desk.last_stop().reason is TrialReason.FINISHED
+    assert desk.search.at_rest()

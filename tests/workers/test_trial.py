@@ -140,7 +140,9 @@ def test_states_are_kept_unasked_after_a_while(bench: Bench) -> None:
 
 @pytest.fixture
 def elastic(bench: Bench) -> Bench:
+    """Images enough for ranks to make a difference."""
     bench.ranks = GRID
+    bench.dataset = DatasetSpec(name="digits", train_size=1000)
     return bench
 
 
@@ -154,7 +156,7 @@ def test_an_elastic_trial_delivers_non_dominated_models_that_are_what_they_say(
 ) -> None:
     stop = stop_of(elastic.steps())
 
-    split = load_split(tmp_path, "digits", train_size=200, validation_fraction=0.1)
+    split = load_split(tmp_path, "digits", train_size=1000, validation_fraction=0.1)
     for model in stop.models:
         assert model.ranks in set(GRID.triples())
         rebuilt = decode_model(elastic.shelf.kept[model.checkpoint])
