@@ -20,12 +20,19 @@ LEAST_MAP = 4
 
 class BaselineName(StrEnum):
     MOBILENET_V2 = "mobilenet_v2"
+    """Inverted residuals (Sandler et al. 2018)."""
     MOBILENET_V2_X0_5 = "mobilenet_v2_x0_5"
+    """The same with half the channels."""
     MOBILENET_V3_SMALL = "mobilenet_v3_small"
+    """Found by a search, with squeeze and excite (Howard et al. 2019)."""
     SHUFFLENET_V2_X0_5 = "shufflenet_v2_x0_5"
+    """Channels in two halves that are shuffled, at half the width (Ma et al. 2018)."""
     SQUEEZENET1_1 = "squeezenet1_1"
+    """Fire modules and no dense layer (Iandola et al. 2016)."""
     MNASNET0_5 = "mnasnet0_5"
+    """Found by a search for phones, at half the width (Tan et al. 2019)."""
     EFFICIENTNET_B0 = "efficientnet_b0"
+    """The smallest of a family that scales depth, width and size together (Tan & Le 2019)."""
 
     @property
     def own_halvings(self) -> int:

@@ -140,7 +140,7 @@ def _codes() -> list[str]:
 
 def _document(name: str, schemas: Mapping[str, Schema]) -> list[str]:
     schema = schemas[name]
-    said = read_docstring(schema.get("description"))
+    said = read_docstring(schema.get("description"), schema.get("properties", {}))
     lines = [f"### {name}", ""]
     if said.text:
         lines += [said.text, ""]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,6 @@ PLAIN = {
     "null": "null",
     "object": "object",
 }
-_MEANING = re.compile(r"^([a-z_]\w*): (.+)$", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +28,26 @@ class Said:
     fields: Mapping[str, str]
 
 
-def read_docstring(text: str | None) -> Said:
-    """A docstring whose lines `name: meaning`, each with its indented continuation, are fields'."""
+def read_docstring(text: str | None, names: Iterable[str]) -> Said:
+    """A docstring, taken apart.
+
+    A meaning is written `name: meaning` or, of several, `name, name: meaning`: at the beginning of a
+    line, or after another one's full stop or semicolon. It goes on to the paragraph's end.
+    """
+    known = "|".join(map(re.escape, names))
+    begins = re.compile(rf"(?:^|\n *|(?<=[.;])\s)((?:{known})(?:, (?:{known}))*): ")
     kept: list[str] = []
     fields: dict[str, str] = {}
     for paragraph in (text or "").strip().split("\n\n"):
-        for sentence in re.split(r"\n(?=\S)", paragraph):
-            found = _MEANING.match(sentence)
-            if found:
-                # Several fields can have one meaning each in one line: `id: …. name: ….`
-                for part in re.split(r"(?<=\.) (?=[a-z_]\w*: )", sentence):
-                    name, _, meaning = part.partition(": ")
-                    fields[name] = " ".join(meaning.split())
-            else:
-                kept.append(" ".join(sentence.split()))
-        kept.append("")
-    return Said("\n".join(kept).strip(), fields)
+        before, *found = begins.split(paragraph) if known else [paragraph]
+        kept.append(_sentence(before))
+        for told, meaning in zip(found[::2], found[1::2], strict=True):
+            fields |= dict.fromkeys(told.split(", "), _sentence(meaning))
+    return Said("\n\n".join(filter(None, kept)), fields)
+
+
+def _sentence(text: str) -> str:
+    return re.sub(r";$", ".", " ".join(text.split()))
 
 
 def words(schema: Schema, schemas: Mapping[str, Schema], linked: Linked) -> str:

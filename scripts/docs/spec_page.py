@@ -8,10 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from scripts.docs.schema import Linked, Schema, bounds, default, read_docstring, row, table, words
-from searchspace.architecture import BlockKind, HeadKind
-from searchspace.objectives import Direction, Metric
+from searchspace import architecture, baselines, objectives, spec
 from searchspace.presets import PRESETS, StageChoices
-from searchspace.spec import JobSpec, Promotion, RankPolicy
+from searchspace.spec import JobSpec
 
 INTRODUCTION = """\
 # The spec
@@ -26,15 +25,8 @@ Sizes are in pixels, channels or bytes; times are in seconds unless the name say
 
 WHOLE = "The whole"
 
-CHOICES: tuple[type[StrEnum], ...] = (
-    Metric,
-    Direction,
-    HeadKind,
-    BlockKind,
-    RankPolicy,
-    Promotion,
-)
-"""Enumerations of the spec, each with its members' meanings in its source."""
+MODULES = (architecture, baselines, objectives, spec)
+"""Where the enumerations of a spec are defined."""
 
 
 def spec_page() -> str:
@@ -48,7 +40,7 @@ def spec_page() -> str:
     for heading, part in parts(schema).items():
         lines += _part(heading, part, schema["$defs"], linked)
     lines += ["## Choices", ""]
-    for kind in CHOICES:
+    for kind in choices(schema):
         lines += [f"### {kind.__name__}", "", *table("value", "meaning")]
         lines += [row(f"`{value}`", text) for value, text in member_meanings(kind).items()]
         lines.append("")
@@ -84,6 +76,14 @@ def parts(schema: Schema) -> dict[str, Schema]:
     return {WHOLE: schema, **named}
 
 
+def choices(schema: Schema) -> list[type[StrEnum]]:
+    """The enumerations of a spec."""
+    names = [name for name, part in schema["$defs"].items() if "enum" in part]
+    return [
+        next(vars(module)[name] for module in MODULES if name in vars(module)) for name in names
+    ]
+
+
 def undescribed() -> list[str]:
     """The fields and values of which no docstring says what they mean."""
     schema = JobSpec.model_json_schema()
@@ -91,11 +91,11 @@ def undescribed() -> list[str]:
         f"{part['title']}.{name}"
         for part in parts(schema).values()
         for name in part["properties"]
-        if name not in read_docstring(part.get("description")).fields
+        if name not in read_docstring(part.get("description"), part["properties"]).fields
     ]
     values = [
         f"{kind.__name__}.{value}"
-        for kind in CHOICES
+        for kind in choices(schema)
         for value, text in member_meanings(kind).items()
         if not text
     ]
@@ -125,7 +125,7 @@ def anchor(heading: str) -> str:
 
 
 def _part(heading: str, part: Schema, schemas: Mapping[str, Schema], linked: Linked) -> list[str]:
-    said = read_docstring(part.get("description"))
+    said = read_docstring(part.get("description"), part["properties"])
     required = part.get("required", [])
     lines = [f"## `{heading}`" if heading != WHOLE else f"## {heading}", "", said.text, ""]
     lines += table("field", "type", "default", "bounds", "meaning")
