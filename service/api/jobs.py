@@ -101,7 +101,7 @@ def post_job(
     start = _warm_start(parts, caller, planned)
     if dry_run:
         return _dry_run(parts, caller, posted, planned)
-    with parts.database.write() as session:
+    with parts.database.write_together() as session:
         at = parts.clock.now(session)
         row, new = submit(session, planned, caller, at, start, key=key, body_sha256=posted.sha256)
         if new:

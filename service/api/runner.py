@@ -65,7 +65,7 @@ def hello(token: Token, body: Annotated[Hello, Depends(read(Hello))], parts: The
 @router.post("/renew")
 def renew(token: Token, body: Annotated[Renew, Depends(read(Renew))], parts: TheParts) -> Response:
     _require_epoch(token, body.epoch)
-    with parts.database.write() as session:
+    with parts.database.write_together() as session:
         at = parts.clock.now(session)
         job = queue.renew(session, token, at, parts.settings)
         return answer(queue.orders(session, job, at, parts.settings))
@@ -76,7 +76,7 @@ def records(
     token: Token, body: Annotated[Records, Depends(read(Records))], parts: TheParts
 ) -> Response:
     _require_epoch(token, body.epoch)
-    with parts.database.write() as session:
+    with parts.database.write_together() as session:
         at = parts.clock.now(session)
         job = queue.renew(session, token, at, parts.settings)
         latencies = record(session, job, body.records, at)

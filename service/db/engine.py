@@ -7,10 +7,9 @@ COMMITTED and lock the job's row; read transactions are one snapshot on both.
 
 import logging
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -20,8 +19,8 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from service.db.together import Turns
 from service.db.trouble import is_demoted, is_locked, trouble
-from service.errors import Unavailable
 
 try:
     import pysqlite3
@@ -60,7 +59,8 @@ _CONNECTION_LIMITS = {
 
 
 class Database:
-    """A database, and the two ways into it: `write()` and `read()`, one transaction each.
+    """A database, and the ways into it, one transaction each: `write()`, `read()`, and for what
+    many ask at once `write_together()`.
 
     Sessions do not flush by themselves before a query. A transaction that raises is rolled back.
     """
@@ -68,11 +68,11 @@ class Database:
     def __init__(self, url: str) -> None:
         """Raises ValueError for what is no database URL, and does not repeat it."""
         self.engine = _engine(url)
-        self._writers = _sessions(self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE"))
+        writing = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+        self._writers = _sessions(writing)
         self._readers = _sessions(_reading(self.engine))
-        # SQLite has whoever is not first sleep, for ever longer, with nobody writing meanwhile.
-        # Reentrant, so that a transaction within another one still meets SQLite's own answer.
-        self._turn = threading.RLock() if self.engine.dialect.name == "sqlite" else None
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        self._turns = Turns(writing, BUSY_MILLISECONDS / 1000) if is_sqlite else None
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -82,20 +82,22 @@ class Database:
             Unavailable: the database is away, full, read-only or stayed locked. Where that
                 happened at the end, nobody knows whether the transaction counts.
         """
-        with self._in_turn(), _available(), self._writers.begin() as session:
+        turn = nullcontext() if self._turns is None else self._turns.alone()
+        with turn, _available(), self._writers.begin() as session:
             yield session
 
     @contextmanager
-    def _in_turn(self) -> Iterator[None]:
-        if self._turn is None:
-            yield
-            return
-        if not self._turn.acquire(timeout=BUSY_MILLISECONDS / 1000):
-            raise Unavailable("the database is busy")
-        try:
-            yield
-        finally:
-            self._turn.release()
+    def write_together(self) -> Iterator[Session]:
+        """A short transaction that is committed at the end, maybe in one with others of the time.
+
+        They see one another's changes, as they would one after the other.
+
+        Raises:
+            Unavailable: as `write()` does.
+        """
+        ours = self._writers.begin() if self._turns is None else self._turns.together()
+        with _available(), ours as session:
+            yield session
 
     @contextmanager
     def read(self) -> Iterator[Session]:
