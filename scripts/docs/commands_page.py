@@ -15,6 +15,9 @@ INTRODUCTION = """\
 Every option that says so can also be given by an environment variable: its name in capitals after
 `TCLSEARCH_`. `tclsearch COMMAND --help` shows the same text.
 
+`--json` gives what the service answered, for programs. `tclsearch completion bash` (or `zsh`, `fish`)
+prints what makes a shell complete commands, options and job ids.
+
 Exit status: 0 done; 1 the job or the request failed, with a message on stderr; 2 the command was
 not understood.
 """

@@ -1,6 +1,8 @@
 """What the documentation shows can be typed: specs, commands, programs and requests."""
 
+import ast
 import contextlib
+import importlib
 import io
 import json
 import re
@@ -21,6 +23,7 @@ from service.plan import plan
 from service.points import check_point
 from service.protocol import Node
 from tclsearch.main import build_parser
+from tclsearch_client import AsyncClient, Client
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -119,10 +122,19 @@ def test_a_request_has_its_route(text: str, routes: list[tuple[str, re.Pattern[s
 
 @pytest.mark.parametrize("text", blocks("python"))
 def test_a_program_is_one(text: str) -> None:
-    """Those that begin with `# runs` need no service, and so are run."""
-    code = compile(text, "shown", "exec")
+    """One that begins with `# runs` needs no service, and is run. Of others, what they ask of our
+    packages is there."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(module)) if module.startswith("tclsearch"):
+                imported = importlib.import_module(module)
+                assert {each.name for each in node.names} <= vars(imported).keys()
+            case ast.Attribute(value=ast.Name(id="client"), attr=method):
+                assert hasattr(Client, method), f"Client.{method}"
+                assert hasattr(AsyncClient, method), f"AsyncClient.{method}"
     if text.startswith("# runs"):
-        exec(code, {"__name__": "shown"})
+        exec(compile(tree, "shown", "exec"), {"__name__": "shown"})
 
 
 @pytest.mark.parametrize("text", blocks("json"))
