@@ -8,7 +8,7 @@ from tclsearch_client.documents import Front, Model, Trial
 try:
     import pandas as pd
 except ImportError as error:
-    raise ImportError("data frames need pandas: pip install pandas") from error
+    raise ImportError("data frames need pandas: pip install pandas", name="pandas") from error
 
 
 def trials_frame(trials: Iterable[Trial]) -> pd.DataFrame:

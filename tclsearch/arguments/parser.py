@@ -5,6 +5,7 @@ import argparse
 from tclsearch.arguments import (
     access,
     data,
+    exports,
     jobs,
     results,
     serving,
@@ -31,6 +32,6 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (serving, jobs, results, data, access, webhooks, tools):
+    for group in (serving, jobs, results, exports, data, access, webhooks, tools):
         group.add(commands)
     return parser

@@ -50,6 +50,7 @@ PLANTS = {
     "command-line-layers": ("tclsearch/tables.py", "import tclsearch.main"),
     "command-layers": ("tclsearch/commands/data.py", "import tclsearch.commands.jobs"),
     "argument-layers": ("tclsearch/arguments/common.py", "import tclsearch.arguments.jobs"),
+    "sink-layers": ("tclsearch/sinks/gather.py", "import tclsearch.sinks.tensorboard"),
     "client-layers": ("tclsearch_client/exchange.py", "import tclsearch_client.sync"),
 }
 
