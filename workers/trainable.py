@@ -16,9 +16,8 @@ from ray import tune
 from service.protocol import Record, Stop, TrialReason
 from workers.assignment import Assignment, JobContext
 from workers.control_plane import Connection, Retry, RunnerClient
+from workers.divergence import NonFiniteLoss
 from workers.environment import RunnerEnvironment
-from workers.training import NonFiniteLoss
-from workers.trial import run_trial
 from workers.tune_run import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY
 
 UPLOAD_SECONDS = 300.0
@@ -30,6 +29,10 @@ class TrialProcess(tune.Trainable):
 
     def setup(self, config: dict[str, Any], token: str) -> None:  # type: ignore[override]  # Tune gives it, as run_search tells it to
         """token: the runner's; it comes by Ray's object store, as Tune writes config down."""
+        # Not above: the runner hands this class to Ray, and would wait for torch in vain.
+        from workers.trial import run_trial  # noqa: PLC0415
+
+        self._run_trial = run_trial
         self._environment = RunnerEnvironment.read(os.environ)
         self._connection = Connection(
             self._environment.url, token, Retry(within_seconds=UPLOAD_SECONDS)
@@ -72,7 +75,9 @@ class TrialProcess(tune.Trainable):
     ) -> Iterator[tuple[Record, ...]]:
         """The trial's steps."""
         data_dir = Path(self._environment.data_dir)
-        return run_trial(context, assignment, data_dir, self.artifacts(), self._take_keep_wanted)
+        return self._run_trial(
+            context, assignment, data_dir, self.artifacts(), self._take_keep_wanted
+        )
 
     def artifacts(self) -> RunnerClient:
         """Where this process's trials keep their checkpoints."""

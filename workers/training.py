@@ -17,6 +17,7 @@ from torch.nn import functional
 from searchspace.space import Hyperparameters
 from workers.augmentation import augmentation_for
 from workers.data import LARGEST_PIXEL, Split
+from workers.divergence import NonFiniteLoss
 from workers.model import PixelModel
 
 WARM_UP = 0.25
@@ -24,10 +25,6 @@ WARM_UP = 0.25
 
 EVALUATION_BATCH = 512
 """Fixed, so that an evaluation repeats to the last bit wherever it is done again."""
-
-
-class NonFiniteLoss(ArithmeticError):
-    """The loss became NaN or infinite; the weights are of no use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import torch
 from searchspace.space import Hyperparameters
 from workers.checkpoint import decode_training, encode_training
 from workers.data import Split
+from workers.divergence import NonFiniteLoss
 from workers.model import build_model
 from workers.training import (
     EpochReport,
-    NonFiniteLoss,
     Training,
     evaluate,
     one_cycle,

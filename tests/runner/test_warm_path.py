@@ -1,0 +1,18 @@
+"""What stands between a claim and the first training step."""
+
+import subprocess
+import sys
+
+SAYS_WHAT_IT_LOADS = """
+import sys
+import workers.runner
+print([name for name in ("torch", "onnx", "onnxruntime", "PIL", "sklearn") if name in sys.modules])
+"""
+
+
+def test_a_runner_waits_for_no_library_that_trials_alone_use() -> None:
+    """They take seconds to load, which its trials' processes spend besides."""
+    loaded = subprocess.run(
+        [sys.executable, "-c", SAYS_WHAT_IT_LOADS], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
