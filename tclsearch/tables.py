@@ -9,6 +9,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from tclsearch_client.documents import (
+    Clusters,
     CurvePoint,
     Dataset,
     DryRun,
@@ -209,6 +210,24 @@ def print_queue(console: Console, queue: Queue) -> None:
             f"{queued.priority}{boost}", queued.reason, moment(queued.estimated_start),
         )  # fmt: skip
     console.print(table)
+
+
+def print_clusters(console: Console, found: Clusters) -> None:
+    console.print(f"{found.slots.busy} of {found.slots.total} slots busy")
+    table = Table("cluster", "nodes", "CPUs", "GPUs", "data sets", "last heard of")
+    for cluster in found.clusters:
+        heard = moment(cluster.seen_at)
+        table.add_row(
+            Text(cluster.name), str(len(cluster.nodes)),
+            f"{sum(node.cpus for node in cluster.nodes):g}",
+            f"{sum(node.gpus for node in cluster.nodes):g}",
+            Text(", ".join(cluster.datasets)), heard if cluster.alive else f"{heard}, silent",
+        )  # fmt: skip
+    console.print(table)
+    alive = sum(dispatcher.alive for dispatcher in found.dispatchers)
+    console.print(f"{alive} dispatchers alive" if alive != 1 else "1 dispatcher alive")
+    if found.ray_dashboard_url:
+        console.print(f"Ray's dashboard: {found.ray_dashboard_url}", markup=False)
 
 
 def print_datasets(console: Console, datasets: Iterable[Dataset]) -> None:

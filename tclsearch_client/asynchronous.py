@@ -13,6 +13,7 @@ import httpx
 from tclsearch_client import calls, downloads, events, waiting
 from tclsearch_client.calls import D, Pages
 from tclsearch_client.documents import (
+    Clusters,
     Dataset,
     DryRun,
     Event,
@@ -136,6 +137,10 @@ class AsyncClient:
 
     async def queue(self) -> Queue:
         return await self.send(calls.queue())
+
+    async def clusters(self) -> Clusters:
+        """The clusters, their nodes and slots, and the dispatchers."""
+        return await self.send(calls.clusters())
 
     async def datasets(self) -> list[Dataset]:
         return list((await self.send(calls.datasets())).items)

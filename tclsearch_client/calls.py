@@ -9,6 +9,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 
 from tclsearch_client.documents import (
+    Clusters,
     Datasets,
     Document,
     DryRun,
@@ -123,6 +124,10 @@ def model(job_id: str, model_id: str) -> Call[ModelDetail]:
 
 def queue() -> Call[Queue]:
     return get("/queue", Queue)
+
+
+def clusters() -> Call[Clusters]:
+    return get("/cluster", Clusters)
 
 
 def datasets() -> Call[Datasets]:

@@ -337,6 +337,39 @@ class Queue(Document):
     slots: Slots
 
 
+class ClusterNode(Document):
+    cpus: float
+    gpus: float
+
+
+class Cluster(Document):
+    """A Ray cluster, as one of its dispatchers reported it last; alive: whether that was lately."""
+
+    name: str
+    alive: bool
+    nodes: Sequence[ClusterNode]
+    datasets: Sequence[str] = ()
+    seen_at: datetime
+
+
+class Dispatcher(Document):
+    """One boot of a dispatcher, and when it was heard of last."""
+
+    id: str
+    cluster: str
+    alive: bool
+    seen_at: datetime
+
+
+class Clusters(Document):
+    """What there is to run trials on. ray_dashboard_url: for administrators of every team."""
+
+    clusters: Sequence[Cluster]
+    dispatchers: Sequence[Dispatcher]
+    slots: Slots
+    ray_dashboard_url: str | None = None
+
+
 class DatasetInfo(Document):
     """What the images of a data set look like, and how many there are."""
 

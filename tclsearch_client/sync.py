@@ -13,6 +13,7 @@ import httpx
 from tclsearch_client import calls, downloads, events, waiting
 from tclsearch_client.calls import D, Pages
 from tclsearch_client.documents import (
+    Clusters,
     Dataset,
     DryRun,
     Event,
@@ -134,6 +135,10 @@ class Client:
 
     def queue(self) -> Queue:
         return self.send(calls.queue())
+
+    def clusters(self) -> Clusters:
+        """The clusters, their nodes and slots, and the dispatchers."""
+        return self.send(calls.clusters())
 
     def datasets(self) -> list[Dataset]:
         return list(self.send(calls.datasets()).items)

@@ -41,6 +41,9 @@ def add(commands: Commands) -> None:
     _add_download(commands)
     add_reading_command(commands, "queue", "catalogue", "queue", "show the team's queue")
     add_reading_command(
+        commands, "cluster", "catalogue", "cluster", "show what there is to run trials on"
+    )
+    add_reading_command(
         commands, "datasets", "catalogue", "datasets", "list the data sets that jobs can name"
     )
     add_reading_command(

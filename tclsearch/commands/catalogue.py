@@ -4,7 +4,7 @@ import argparse
 
 from tclsearch.connect import connected
 from tclsearch.output import open_console, print_document, print_documents
-from tclsearch.tables import print_datasets, print_me, print_queue
+from tclsearch.tables import print_clusters, print_datasets, print_me, print_queue
 
 
 def queue(arguments: argparse.Namespace) -> int:
@@ -14,6 +14,16 @@ def queue(arguments: argparse.Namespace) -> int:
         print_document(found)
     else:
         print_queue(open_console(), found)
+    return 0
+
+
+def cluster(arguments: argparse.Namespace) -> int:
+    with connected(arguments) as client:
+        found = client.clusters()
+    if arguments.json:
+        print_document(found)
+    else:
+        print_clusters(open_console(), found)
     return 0
 
 

@@ -91,6 +91,7 @@ def test_what_reads_says_as_json_what_the_api_says(
         (("trial", searched, 0), f"/jobs/{searched}/trials/0"),
         (("queue",), "/queue"),
         (("whoami",), "/me"),
+        (("cluster",), "/cluster"),
     ):
         assert json.loads(said(*command, "--json")) == client.get(path).json(), command
     for command, path in (
@@ -137,6 +138,7 @@ def test_tables_show_what_people_look_for(said: Say, searched: str):
     for text in ("training.learning_rate", "training epoch", "37.50", "on the front"):
         assert text in trial
     assert "available" in said("datasets")
+    assert "1 dispatcher alive" in said("cluster")
     assert "editor" in said("whoami")
 
 

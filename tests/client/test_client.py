@@ -112,6 +112,7 @@ def test_what_there_is(client: Any):
     assert {space.preset for space in client.spaces("digits")} == {"tiny", "small", "mobile"}
     assert "tpe" in [sampler.name for sampler in client.samplers()]
     assert client.me().role == "editor"
+    assert client.clusters().dispatchers is not None
     assert client.queue().slots.total >= 0
 
 
