@@ -23,8 +23,8 @@ FACTORS = ("reduction.channels", "reduction.height", "reduction.width")
 WEIGHT = "classifier.weight"
 
 SAMPLED = 4
-"""Triples of a step besides the largest and the smallest. A step costs hardly more than with one, and
-small ranks, which one alone reaches too seldom, become several percent more accurate."""
+"""Triples of a step besides the largest and the smallest: one alone would reach each of a hundred too
+seldom, and a few more cost hardly anything."""
 
 STUDENTS_WEIGHT = 2.0
 """What the losses of all smaller triples weigh together; the largest's weighs 1."""

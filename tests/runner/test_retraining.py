@@ -90,6 +90,20 @@ def test_it_trains_the_winners_own_architecture_longer(desk: Desk) -> None:
     assert (assignment.training_epochs, assignment.seconds_left) == (9, 90)
 
 
+def test_a_winner_of_an_elastic_trial_is_trained_alone() -> None:
+    space = {"preset": "tiny", "head": {"kinds": ["tcl"], "ranks": {"policy": "elastic"}}}
+    retrain = {"models": 1, "training_epochs": 9, "seeds": 1}
+    desk = Desk(job_spec(space=space, retrain=retrain))
+    desk.orders = orders(trials=1)
+    desk.winners = (winner(space_of(desk.spec), "mdl_a"),)
+    searched = desk.begin()
+    assert searched.ranks is not None
+    end(desk, searched)
+    assignment = desk.hand_out()
+    assert assignment.ranks is None
+    assert assignment.trained.model_dump(mode="json") == desk.winners[0].architecture
+
+
 def test_no_rung_and_no_sampler_hears_of_it(desk: Desk) -> None:
     search_to_the_end(desk)
     assignment = desk.begin()
