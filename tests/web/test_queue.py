@@ -38,6 +38,19 @@ def test_what_is_urgent_goes_first_and_can_be_taken_back(queue: QueuePage):
     assert queue.visitor.strangers == []
 
 
+def test_every_press_counts_however_quick(
+    queue: QueuePage, editor: httpx.Client, jobs: dict[str, str]
+):
+    raised = queue.page.get_by_role("button", name="Raise the priority of second")
+    for _ in range(3):
+        raised.click()
+    expect(queue.page.locator(".toast")).to_have_text("second has priority 3.Undo✕")
+    expect(queue.row("second").locator(".priority")).to_have_text("3")
+    assert editor.get(f"/jobs/{jobs['second']}").json()["priority"] == 3
+    queue.undo()
+    expect(queue.row("second").locator(".priority")).to_have_text("2")
+
+
 def test_a_job_is_paused_resumed_and_cancelled(
     queue: QueuePage, editor: httpx.Client, jobs: dict[str, str]
 ):

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from service.access import Role
+from service.access import Role, create_token
 from tests.api.served import Served, spec
 from tests.web.conftest import Visitor
 from tests.web.objects import TeamPage
@@ -126,3 +126,23 @@ def test_who_does_not_administer_is_shown_what_they_may(visitor: Visitor):
     expect(team.page.locator("#not-mine")).to_be_visible()
     expect(team.page.locator("#administration")).to_be_hidden()
     assert visitor.complaints == []
+
+
+def test_what_one_person_has_read_is_not_left_to_another(team: TeamPage, served: Served):
+    expect(team.section("tokens").locator("tbody tr")).not_to_have_count(0)
+    served.person(Role.ADMIN).delete(f"/tokens/{own_token(team, served)}").raise_for_status()
+    team.press("Filter")
+    expect(team.page.get_by_role("alert")).to_contain_text("expired or was revoked")
+    with served.parts.database.write() as session:
+        given = {"name": "Bob", "team": "default", "role": Role.VIEWER}
+        at = served.parts.clock.now(session)
+        team.visitor.token = create_token(session, **given, at=at)[1]
+    team.visitor.sign_in()
+    expect(team.page.locator("#my-name")).to_have_text("Bob")
+    expect(team.section("tokens").locator("tbody tr")).to_have_count(0)
+
+
+def own_token(team: TeamPage, served: Served) -> str:
+    """Id of the token that the page was opened with."""
+    token_id: str = served.client(team.visitor.token).get("/me").json()["token_id"]
+    return token_id

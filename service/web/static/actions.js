@@ -30,7 +30,7 @@ const COMMANDS = {
     text: "Cancel",
     done: "is being cancelled",
     question: {
-      title: "Cancel this job?",
+      title: "Cancel",
       text: "Its trials stop, and no further ones begin. What is recorded stays, and a retry goes on from there.",
       yes: "Cancel the job",
       no: "Let it run",
@@ -42,8 +42,8 @@ const COMMANDS = {
     text: "Delete",
     done: "is deleted",
     question: {
-      title: "Delete this job for good?",
-      text: "Its trials, models and events are gone, and its checkpoints with them. There is no way back.",
+      title: "Delete",
+      text: "Its trials, models and events go, and its checkpoints with them. There is no way back.",
       yes: "Delete the job",
       danger: true,
     },
@@ -68,12 +68,13 @@ export function offer(place, job, changed) {
 
 async function command(name, job, changed, pressed) {
   const { done, question, undo } = COMMANDS[name];
-  if (question && !(await confirmed({ ...question, title: `${question.title.slice(0, -1)}: ${job.name}?` }))) return;
+  if (question && !(await confirmed({ ...question, title: `${question.title} ${job.name}?` }))) return;
   pressed.disabled = true;
   await attempt(async () => {
     const now = await carryOut(name, job.id);
-    toast(`${job.name} ${done}.`, { undo: undo && (async () => changed(await carryOut(undo, job.id))) });
-    changed(now);
+    const back = async () => changed(await carryOut(undo, job.id));
+    toast(`${job.name} ${done}.`, { about: job.id, undo: undo && back });
+    await changed(now);
   });
   pressed.disabled = false;
 }
@@ -84,13 +85,17 @@ function carryOut(name, id) {
 
 /** Buttons that raise and lower the priority of the job that `item()` gives: {id, name, priority}. */
 export function priorityButtons(item, changed) {
-  const step = (by, text, verb) =>
-    button(text, () => prioritise(item(), item().priority + by, changed), { class: "small", "data-verb": verb, "data-by": by });
+  const step = (by, text, verb) => {
+    const attributes = { class: "small", "data-verb": verb, "data-by": by };
+    return button(text, () => prioritise(item(), by, changed), attributes);
+  };
   return [step(1, "▲", "Raise"), element("span", { classes: "priority" }), step(-1, "▼", "Lower")];
 }
 
 /** Bring the buttons and the number between them up to date. */
-export function showPriority(place, { name, priority, boost = 0 }) {
+export function showPriority(place, job) {
+  const { name, boost = 0 } = job;
+  const priority = priorityOf(job);
   const shown = place.querySelector(".priority");
   shown.textContent = boost ? `${priority} + ${boost}` : priority;
   shown.title = boost ? `${boost} gained by waiting` : "";
@@ -100,10 +105,23 @@ export function showPriority(place, { name, priority, boost = 0 }) {
   }
 }
 
-async function prioritise({ id, name, priority: before }, priority, changed) {
-  const set = async (value) => changed(await send("PATCH", address(id), { priority: value }));
-  await attempt(async () => {
-    await set(priority);
-    toast(`${name} has priority ${priority}.`, { undo: () => set(before) });
-  });
+/** Priorities that were asked for and are not read back yet, by the job's id. */
+const wanted = new Map();
+const priorityOf = ({ id, priority }) => wanted.get(id) ?? priority;
+
+async function prioritise(job, by, changed) {
+  const { id, name } = job;
+  const before = priorityOf(job);
+  const set = async (value) => {
+    wanted.set(id, value);
+    try {
+      await send("PATCH", address(id), { priority: value });
+      const undo = value === before ? null : () => set(before);
+      toast(`${name} has priority ${value}.`, { about: id, undo });
+      await changed();
+    } finally {
+      if (wanted.get(id) === value) wanted.delete(id);
+    }
+  };
+  await attempt(() => set(before + by));
 }

@@ -1,6 +1,7 @@
 // The public API as a page sees it: one token for this tab, and errors that say what is wrong.
 
 const TOKEN = "tclsearch-token";
+const PATIENCE = 30_000;
 const KINDS = { json: "application/json", yaml: "application/yaml" };
 
 /**
@@ -36,7 +37,9 @@ export async function request(path, { method = "GET", body, kind = "json", heade
   const content = body === undefined || kind === "yaml" ? body : JSON.stringify(body);
   let response;
   try {
-    response = await fetch(path, { method, headers: sent, body: content, signal, cache: "no-store" });
+    // A stream may last; whoever opens one says when it has to end.
+    const until = signal ?? AbortSignal.timeout(PATIENCE);
+    response = await fetch(path, { method, headers: sent, body: content, signal: until, cache: "no-store" });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Problem(0, { detail: "The service does not answer. Is it running?" });

@@ -49,4 +49,7 @@ const rows = liveTable(byId("audit").querySelector("tbody"), ({ id }) => id, [
   { classes: "text", fill: (cell, { body }) => setText(cell, told(body)) },
 ]);
 
-const told = (body) => Object.entries(body).map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ") || "–";
+function told(body) {
+  const plain = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+  return Object.entries(body).map(([key, value]) => `${key}: ${plain(value)}`).join(", ") || "–";
+}

@@ -23,7 +23,9 @@ run(async () => {
   return true;
 }, { fast: 5000 });
 
-const size = ({ image: { channels, height, width } }) => `${height} × ${width} px, ${channels === 1 ? "grey" : "colour"}`;
+const size = ({ image: { channels, height, width } }) =>
+  `${height} × ${width} px, ${channels === 1 ? "grey" : "colour"}`;
+const some = (number, what) => `${count(number)} ${what}${number === 1 ? "" : "s"}`;
 const life = ({ alive }) => badge(alive ? "alive" : "silent");
 const heard = {
   fill: (cell, { seen_at: at }) => renew(cell, distance(at), () => [moment(at, distance)]),
@@ -43,7 +45,10 @@ const sets = liveTable(byId("datasets").querySelector("tbody"), ({ info }) => in
   { text: ({ info }) => size(info) },
   { text: ({ info }) => count(info.train_images), classes: "number" },
   { text: ({ info }) => count(info.classes), classes: "number" },
-  { fill: (cell, { command }) => renew(cell, command ?? "", () => (command ? [element("code", { text: command })] : ["–"])) },
+  {
+    fill: (cell, { command }) =>
+      renew(cell, command ?? "–", () => [command ? element("code", { text: command }) : "–"]),
+  },
 ]);
 
 function makeCluster({ name }) {
@@ -58,12 +63,14 @@ function showCluster(card, cluster) {
   renew(card.querySelector("h2 span"), String(cluster.alive), () => [life(cluster)]);
   const where = cluster.alive ? "Data sets there: " : "It was left with data sets ";
   setText(card.querySelector(".what"), where + cluster.datasets.join(", "));
-  const kinds = Map.groupBy(cluster.nodes, ({ cpus, gpus }) => `${cpus} ${cpus === 1 ? "CPU" : "CPUs"}${gpus ? `, ${gpus} ${gpus === 1 ? "GPU" : "GPUs"}` : ""}`);
+  const kinds = Map.groupBy(cluster.nodes, ({ cpus, gpus }) =>
+    gpus ? `${some(cpus, "CPU")}, ${some(gpus, "GPU")}` : some(cpus, "CPU"),
+  );
   reconcile(
     card.querySelector(".nodes"),
     [...kinds],
     ([kind]) => kind,
     () => element("li"),
-    (item, [kind, nodes]) => setText(item, `${nodes.length === 1 ? "1 node" : `${nodes.length} nodes`} with ${kind}`),
+    (item, [kind, nodes]) => setText(item, `${some(nodes.length, "node")} with ${kind}`),
   );
 }

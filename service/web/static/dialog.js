@@ -4,6 +4,7 @@ import { Problem } from "/static/api.js";
 import { button, byId, element } from "/static/page.js";
 
 const LASTING = 10_000;
+const AT_ONCE = 3;
 
 /** Ask; whether the answer was yes. Closing the dialog in any other way is a no. */
 export function confirmed({ title, text, yes, no = "Keep it", danger = false }) {
@@ -11,7 +12,8 @@ export function confirmed({ title, text, yes, no = "Keep it", danger = false }) 
   const body = element("p", { text, id: "dialog-text" });
   const stay = element("button", { text: no, value: "", autofocus: true });
   const go = element("button", { text: yes, value: "yes", classes: danger ? "danger" : "primary" });
-  const form = element("form", { method: "dialog" }, [heading, body, element("div", { classes: "row end" }, [stay, go])]);
+  const answers = element("div", { classes: "row end" }, [stay, go]);
+  const form = element("form", { method: "dialog" }, [heading, body, answers]);
   const attributes = { role: "alertdialog", "aria-labelledby": heading.id, "aria-describedby": body.id };
   return open(element("dialog", attributes, [form])).then((answer) => answer === "yes");
 }
@@ -28,15 +30,24 @@ export function open(dialog) {
   });
 }
 
-/** Tell what was done; `undo` takes it back, while the message is there. */
-export function toast(message, { undo = null, bad = false } = {}) {
-  const made = element("div", { classes: bad ? "toast bad" : "toast", role: bad ? "alert" : "status" });
+/**
+ * Tell what was done; `undo` takes it back, while the message is there. Of messages `about` the same
+ * thing the last one stays.
+ */
+export function toast(message, { undo = null, bad = false, about = message } = {}) {
+  const made = element("div", {
+    classes: bad ? "toast bad" : "toast",
+    role: bad ? "alert" : "status",
+    "data-about": about,
+  });
   let timer = null;
   const leave = () => made.remove();
   const wait = () => (timer = setTimeout(leave, LASTING));
   const hold = () => clearTimeout(timer);
   for (const event of ["pointerenter", "focusin"]) made.addEventListener(event, hold);
   for (const event of ["pointerleave", "focusout"]) made.addEventListener(event, wait);
+  const others = [...byId("toasts").children].filter((old) => old.dataset.about !== about);
+  byId("toasts").replaceChildren(...others.slice(1 - AT_ONCE));
   byId("toasts").append(made);
   // Filled once it is there: what a live region holds from the start is not read out.
   made.append(element("span", { text: message }));

@@ -1,4 +1,4 @@
-// The fields of the form for a spec: where each is in the document, and how it is read and written.
+// Fields of a form for a document: where each is in it, and how it is shown and read.
 
 import { element } from "/static/page.js";
 
@@ -20,22 +20,23 @@ export function withValue(document, pointer, value) {
 
 const number = (text) => (text === "" ? undefined : Number(text));
 const list = (text) => text.split(/[\s,×x]+/).filter(Boolean).map(Number);
+const input = (id, attributes) => element("input", { id, autocomplete: "off", ...attributes });
 
 /** What a control shows and gives: `show(control, value)`, and `read(control)`, undefined for none. */
 const KINDS = {
   text: {
-    make: (field, id) => element("input", { id, type: "text", autocomplete: "off", placeholder: field.usual }),
+    make: (field, id) => input(id, { placeholder: field.usual }),
     show: (control, value) => (control.value = value ?? ""),
     read: (control) => control.value,
   },
   number: {
-    make: (field, id) =>
-      element("input", { id, type: "number", step: field.step ?? 1, min: field.min, max: field.max, placeholder: field.usual }),
+    make: ({ step = 1, min, max, usual }, id) =>
+      input(id, { type: "number", step, min, max, placeholder: usual }),
     show: (control, value) => (control.value = value ?? ""),
     read: (control) => number(control.value),
   },
   numbers: {
-    make: (field, id) => element("input", { id, type: "text", inputmode: "numeric", autocomplete: "off", placeholder: field.usual }),
+    make: (field, id) => input(id, { inputmode: "numeric", placeholder: field.usual }),
     show: (control, value) => (control.value = (value ?? []).join(", ")),
     read: (control) => (control.value.trim() ? list(control.value) : undefined),
   },
@@ -45,11 +46,12 @@ const KINDS = {
     read: (control) => control.value,
   },
   checks: {
-    make: (field, id) =>
-      element("div", { id, classes: "row" }, field.options.map(([value, text]) => {
-        const box = element("input", { type: "checkbox", value });
-        return element("label", { classes: "choice" }, [box, text]);
-      })),
+    make(field, id) {
+      const boxes = field.options.map(([value, text]) =>
+        element("label", { classes: "choice" }, [element("input", { type: "checkbox", value }), text]),
+      );
+      return element("div", { id, classes: "row" }, boxes);
+    },
     show(control, value) {
       const names = (value ?? control.field.usual).map((each) => each.metric ?? each);
       for (const box of control.querySelectorAll("input")) box.checked = names.includes(box.value);
@@ -61,12 +63,15 @@ const KINDS = {
     },
   },
   tags: {
-    make: (field, id) => element("input", { id, type: "text", autocomplete: "off", placeholder: "project:demo, week:48" }),
-    show: (control, value) => (control.value = Object.entries(value ?? {}).map((pair) => pair.join(":")).join(", ")),
+    make: (field, id) => input(id, { placeholder: "project:demo, week:48" }),
+    show(control, value) {
+      control.value = Object.entries(value ?? {}).map((pair) => pair.join(":")).join(", ");
+    },
     read(control) {
       const pairs = control.value.split(",").map((pair) => pair.trim()).filter(Boolean);
       if (!pairs.length) return undefined;
-      return Object.fromEntries(pairs.map((pair) => [pair.split(":")[0].trim(), pair.split(":").slice(1).join(":").trim()]));
+      const parts = pairs.map((pair) => pair.split(":"));
+      return Object.fromEntries(parts.map(([key, ...rest]) => [key.trim(), rest.join(":").trim()]));
     },
   },
 };
@@ -80,7 +85,7 @@ export class Field {
   constructor(given, onChange) {
     Object.assign(this, given);
     this.kind = KINDS[given.kind];
-    const id = `field${given.pointer.replaceAll("/", "-")}${given.bound ? `-${given.metric}` : ""}`;
+    const id = ["field", ...given.pointer.split("/").slice(1), given.metric].filter(Boolean).join("-");
     this.control = this.kind.make(given, id);
     this.control.field = this;
     this.fault = element("p", { classes: "error", id: `${id}-fault`, hidden: true });
@@ -99,7 +104,8 @@ export class Field {
 
   /** Show what the document has; what one is typing into is left alone. */
   show(document) {
-    if (!this.control.contains(globalThis.document.activeElement)) this.kind.show(this.control, this.find(document));
+    const typing = this.control.contains(globalThis.document.activeElement);
+    if (!typing) this.kind.show(this.control, this.find(document));
   }
 
   find(document) {
@@ -115,7 +121,8 @@ export class Field {
 
   constraints(document, value) {
     const old = valueAt(document, this.pointer) ?? [];
-    const mine = { ...old.find((each) => each.metric === this.metric), metric: this.metric, [this.bound]: value };
+    const before = old.find((each) => each.metric === this.metric);
+    const mine = { ...before, metric: this.metric, [this.bound]: value };
     const kept = old.filter((each) => each.metric !== this.metric);
     const all = value === undefined ? kept : [...kept, mine];
     return all.length ? all : undefined;
@@ -135,45 +142,4 @@ export class Field {
     if (messages.length) target.setAttribute("aria-invalid", "true");
     else target.removeAttribute("aria-invalid");
   }
-}
-
-const METRICS = [["accuracy", "accuracy"], ["params", "parameters"], ["latency_ms", "latency"], ["macs", "MACs"], ["size_bytes", "size"]];
-
-/** Groups of fields: [heading, [field]]. `offered`: what the API says there is. */
-export function groups({ datasets, presets, samplers }) {
-  return [
-    ["What", [
-      { kind: "text", pointer: "/name", label: "Name", whole: true },
-      { kind: "select", pointer: "/dataset/name", label: "Data set", options: datasets },
-      { kind: "number", pointer: "/dataset/train_size", label: "Training images at most", usual: "all", min: 1 },
-      { kind: "tags", pointer: "/tags", label: "Tags", hint: "key:value, …" },
-    ]],
-    ["Space", [
-      { kind: "select", pointer: "/space/preset", label: "Preset", options: presets },
-      { kind: "checks", pointer: "/space/head/kinds", label: "Heads", usual: ["gap", "flatten", "tcl"], options: [["gap", "average pooling"], ["flatten", "flatten"], ["tcl", "TCL"]] },
-      { kind: "select", pointer: "/space/head/ranks/policy", label: "TCL ranks", options: [["searched", "searched"], ["elastic", "elastic: a whole curve of one training"], ["fixed", "fixed"]] },
-      { kind: "numbers", pointer: "/space/head/ranks/channels", label: "Channel ranks", usual: "the preset's" },
-      { kind: "numbers", pointer: "/space/head/ranks/height", label: "Height ranks", usual: "the preset's" },
-      { kind: "numbers", pointer: "/space/head/ranks/width", label: "Width ranks", usual: "the preset's" },
-      { kind: "numbers", pointer: "/space/head/ranks/values", label: "Fixed ranks", usual: "for policy fixed: 16, 2, 2" },
-    ]],
-    ["Aims", [
-      { kind: "checks", pointer: "/objectives", label: "Objectives", whole: true, usual: ["accuracy", "params", "latency_ms"], options: METRICS },
-      { kind: "number", pointer: "/constraints", bound: "max", metric: "params", label: "Parameters at most", usual: "no limit", min: 1 },
-      { kind: "number", pointer: "/constraints", bound: "max", metric: "latency_ms", label: "Latency at most (ms)", usual: "no limit", step: "any", min: 0 },
-      { kind: "number", pointer: "/constraints", bound: "min", metric: "accuracy", label: "Accuracy at least (0 to 1)", usual: "no limit", step: "any", min: 0, max: 1 },
-    ]],
-    ["Effort", [
-      { kind: "number", pointer: "/budget/trials", label: "Trials", usual: 24, min: 1 },
-      { kind: "number", pointer: "/budget/training_epochs", label: "Training epochs of a trial", usual: 6, min: 1 },
-      { kind: "number", pointer: "/budget/wall_clock_seconds", label: "Time at most (s)", usual: "no limit", step: "any", min: 0 },
-      { kind: "select", pointer: "/sampler/name", label: "Sampler", options: samplers },
-      { kind: "number", pointer: "/sampler/seed", label: "Seed", usual: 0, min: 0 },
-      { kind: "select", pointer: "/early_stopping/name", label: "Early stopping", options: [["successive_halving", "successive halving"], ["none", "none"]] },
-      { kind: "number", pointer: "/resources/concurrency", label: "Trials at once, at most", usual: 2, min: 1 },
-      { kind: "number", pointer: "/resources/cpus", label: "CPUs of a trial", usual: 1, step: "any", min: 0 },
-      { kind: "number", pointer: "/resources/gpus", label: "GPUs of a trial", usual: 0, step: "any", min: 0 },
-      { kind: "number", pointer: "/priority", label: "Priority", usual: 0, min: -10, max: 10, hint: "Higher goes first." },
-    ]],
-  ];
 }

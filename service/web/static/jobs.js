@@ -44,7 +44,10 @@ function at(query) {
 }
 
 const rows = liveTable(byId("jobs").querySelector("tbody"), (job) => job.id, [
-  { make: (item) => [chooser(item)], fill: (cell, job) => cell.firstChild.setAttribute("aria-label", `Compare ${job.name}`) },
+  {
+    make: (item) => [chooser(item)],
+    fill: (cell, job) => cell.firstChild.setAttribute("aria-label", `Compare ${job.name}`),
+  },
   { heading: true, classes: "name", fill: showName },
   {
     fill: (cell, job) =>
@@ -57,7 +60,10 @@ const rows = liveTable(byId("jobs").querySelector("tbody"), (job) => job.id, [
   { text: (job) => count(job.front_size), classes: "number" },
   { text: (job) => job.owner },
   { fill: (cell, job) => renew(cell, job.created_at, () => [moment(job.created_at)]) },
-  { make: () => [element("div", { classes: "row" })], fill: (cell, job) => mayChange && offer(cell.firstChild, job, turn) },
+  {
+    make: () => [element("div", { classes: "row" })],
+    fill: (cell, job) => mayChange && offer(cell.firstChild, job, turn),
+  },
 ]);
 
 function showName(cell, job) {

@@ -2,15 +2,23 @@
 
 import { Problem, getJson, request } from "/static/api.js";
 import { toast } from "/static/dialog.js";
-import { Field, groups, withValue } from "/static/fields.js";
+import { Field, withValue } from "/static/fields.js";
 import { byId, count, distance, element, moment, roughly, setText, show } from "/static/page.js";
 import { may, run } from "/static/session.js";
+import { groups } from "/static/spec.js";
 import { yaml } from "/static/yaml.js";
 
 const PAUSE = 350;
 const AGAIN = 30_000;
-const BLANK = { version: 1, name: "untitled", dataset: { name: "digits" }, space: { preset: "tiny" }, budget: { trials: 24, training_epochs: 6 } };
-const OF_PRESET = ["/space/stem_widths", "/space/stages", ...["channels", "height", "width"].map((mode) => `/space/head/ranks/${mode}`)];
+const BLANK = {
+  version: 1,
+  name: "untitled",
+  dataset: { name: "digits" },
+  space: { preset: "tiny" },
+  budget: { trials: 24, training_epochs: 6 },
+};
+const MODES = ["channels", "height", "width"];
+const OF_PRESET = ["/space/stem_widths", "/space/stages", ...MODES.map((mode) => `/space/head/ranks/${mode}`)];
 
 const text = byId("yaml");
 let spec = null;
@@ -37,26 +45,40 @@ async function begin() {
     source ? getJson(`/api/v1/jobs/${encodeURIComponent(source)}`) : null,
   ]);
   spec = cloned ? { ...bare(cloned.spec), name: `${cloned.name.slice(0, 93)} (copy)` } : BLANK;
-  const offered = {
-    datasets: datasets.items.filter(({ folder }) => folder === null).map(({ name, available }) => [name, available ? name : `${name}: not here yet`, !available]),
-    presets: spaces.items.map(({ preset, params_max: most }) => [preset, `${preset}: up to ${count(most)} parameters`]),
-    samplers: samplers.items.map(({ name, description }) => [name, `${name}: ${description.split(":")[0]}`]),
-  };
-  if (datasets.items.some(({ folder }) => folder)) offered.datasets.push(["folder", "folder: named in the YAML"]);
-  byId("fields").append(...groups(offered).map(([title, given]) => {
-    const made = given.map((each) => new Field(each, (event) => edited(event.currentTarget.field)));
-    fields.push(...made);
-    return element("fieldset", { classes: "group" }, [element("legend", { text: title }), element("div", { classes: "fields" }, made.map((field) => field.node))]);
-  }));
+  byId("fields").append(...groups(offered(datasets.items, spaces.items, samplers.items)).map(group));
   write();
   for (const field of fields) field.show(spec);
+}
+
+/** What the selections of the form offer, as [value, text, disabled]. */
+function offered(datasets, spaces, samplers) {
+  const named = datasets.filter(({ folder }) => folder === null);
+  const folders = named.length < datasets.length ? [["folder", "folder: named in the YAML"]] : [];
+  return {
+    datasets: [
+      ...named.map(({ name, available }) => [name, available ? name : `${name}: not here yet`, !available]),
+      ...folders,
+    ],
+    presets: spaces.map(({ preset, params_max: most }) => [preset, `${preset}: up to ${count(most)} parameters`]),
+    samplers: samplers.map(({ name, description }) => [name, `${name}: ${description.split(":")[0]}`]),
+  };
+}
+
+function group([title, given]) {
+  const made = given.map((each) => new Field(each, (event) => edited(event.currentTarget.field)));
+  fields.push(...made);
+  return element("fieldset", { classes: "group" }, [
+    element("legend", { text: title }),
+    element("div", { classes: "fields" }, made.map(({ node }) => node)),
+  ]);
 }
 
 /** A document without the members that say nothing. */
 function bare(value) {
   if (Array.isArray(value)) return value.map(bare);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== null).map(([name, inner]) => [name, bare(inner)]));
+  const said = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(said.map(([name, inner]) => [name, bare(inner)]));
 }
 
 function edited(field) {
@@ -129,7 +151,9 @@ function complain(faults) {
     field.complain(faults.filter(({ pointer }) => field.has(pointer, spec)).map(({ message }) => message));
   }
   byId("faults").replaceChildren(
-    ...faults.map(({ pointer, message }) => element("li", {}, [element("code", { text: pointer || "the document" }), ` ${message}`])),
+    ...faults.map(({ pointer, message }) =>
+      element("li", {}, [element("code", { text: pointer || "the document" }), ` ${message}`]),
+    ),
   );
   show(byId("faults"), faults.length > 0);
   text.toggleAttribute("aria-invalid", faults.length > 0);
@@ -150,14 +174,16 @@ function tell(answer) {
     "May begin": start ? moment(start, distance) : "not known: no such job has run lately",
   };
   byId("estimate").replaceChildren(
-    ...Object.entries(told).map(([term, value]) => element("div", {}, [element("dt", { text: term }), element("dd", {}, [value])])),
+    ...Object.entries(told).map(([term, value]) =>
+      element("div", {}, [element("dt", { text: term }), element("dd", {}, [value])]),
+    ),
   );
 }
 
 byId("new").addEventListener("submit", async (event) => {
   event.preventDefault();
   // The same until something is changed, so that a reply that is lost makes no second job.
-  key ??= [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  key ??= randomKey();
   byId("post").disabled = true;
   try {
     const job = await post({ headers: { "Idempotency-Key": key } });
@@ -169,3 +195,9 @@ byId("new").addEventListener("submit", async (event) => {
     byId("post").disabled = false;
   }
 });
+
+function randomKey() {
+  // `randomUUID` is there over TLS alone.
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  return [...random].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -116,12 +116,19 @@ export function duration(seconds) {
   return `${Math.floor(seconds / size)} ${large}${rest ? ` ${rest} ${small}` : ""}`;
 }
 
+const UNITS = [
+  ["year", 31_556_952],
+  ["month", 2_629_746],
+  ["day", 86_400],
+  ["hour", 3600],
+  ["minute", 60],
+  ["second", 1],
+];
+
 /** How far away a moment is, in words: "in 5 minutes", "2 hours ago". */
 export function distance(at, now = Date.now()) {
   const seconds = (new Date(at) - now) / 1000;
-  const [unit, size] = [["year", 31_556_952], ["month", 2_629_746], ["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]].find(
-    ([name, length]) => Math.abs(seconds) >= length || name === "second",
-  );
+  const [unit, size] = UNITS.find(([name, length]) => Math.abs(seconds) >= length || name === "second");
   return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(seconds / size), unit);
 }
 

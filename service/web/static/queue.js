@@ -42,7 +42,8 @@ function showSlots({ slots: { total, busy } }) {
 const name = {
   heading: true,
   classes: "name",
-  fill: (cell, job) => renew(cell, `${job.id} ${job.name}`, () => [element("a", { text: job.name, href: `/jobs/${job.id}` })]),
+  fill: (cell, job) =>
+    renew(cell, job.name, () => [element("a", { text: job.name, href: `/jobs/${job.id}` })]),
 };
 const owner = { text: (job) => job.owner };
 const priority = {

@@ -15,29 +15,45 @@ export function may(me, role, scope) {
 
 /**
  * Sign in, then call `refresh(me)` now and again while the page is looked at; it returns whether more
- * is to be expected soon. Returns a function that reads the page again at once.
+ * is to be expected soon. Returns a function that reads the page again at once, and gives a promise of it.
  */
 export function run(refresh, { fast = FAST, slow = SLOW } = {}) {
   let timer = null;
   let me = null;
-  let turns = 0;
+  let reading = null;
+  let again = false;
+  let lively = true;
 
-  async function turn() {
+  /** Read the page; while that is under way, once more after it, so that no old answer comes last. */
+  function turn() {
+    again = true;
+    reading ??= readings().finally(() => (reading = null));
+    return reading;
+  }
+
+  async function readings() {
     clearTimeout(timer);
-    const mine = ++turns;
-    let lively = true;
+    while (again && token.read()) {
+      again = false;
+      await read();
+    }
+    if (token.read() && !document.hidden) timer = setTimeout(turn, lively ? fast : slow);
+  }
+
+  async function read() {
     try {
       if (!me) introduce((me = await getJson("/api/v1/me")));
       lively = await refresh(me);
       say("page", "");
     } catch (error) {
-      if (!(error instanceof Problem)) throw error;
+      if (!(error instanceof Problem)) {
+        say("page", "This page met an error of its own. Reload it, and tell its makers if it comes back.");
+        throw error;
+      }
       if (error.status === 401) return;
       say("page", error.status === 0 ? `${error.message} Trying again …` : error.message);
       lively = error.passing;
     }
-    // Of turns that overlapped, the last one goes on.
-    if (mine === turns && token.read() && !document.hidden) timer = setTimeout(turn, lively ? fast : slow);
   }
 
   function start() {
@@ -49,7 +65,6 @@ export function run(refresh, { fast = FAST, slow = SLOW } = {}) {
   function signIn(message) {
     clearTimeout(timer);
     token.forget();
-    me = null;
     introduce(null);
     say("page", "");
     show(byId("content"), false);
@@ -61,31 +76,38 @@ export function run(refresh, { fast = FAST, slow = SLOW } = {}) {
   async function submit(event) {
     event.preventDefault();
     const text = byId("token").value.trim();
+    const before = me;
     try {
       me = await (await request("/api/v1/me", { bearer: text })).json();
     } catch (error) {
       complain(
         error.status === 401
-          ? "This token is not good here: mistyped, expired or revoked. Copy it once more, or ask an administrator for a new one."
+          ? "This token is not good here: mistyped, expired or revoked. Copy it once more, or ask an " +
+              "administrator for a new one."
           : error.message,
       );
       byId("token").select();
       return;
     }
     token.keep(text);
+    // What one person has read is not another's to see.
+    if (before && (before.name !== me.name || before.team !== me.team)) return location.reload();
     byId("token").value = "";
     complain("");
     introduce(me);
     start();
   }
 
-  document.addEventListener("signedout", () => signIn("Your token has expired or was revoked. Sign in with another one."));
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && token.read()) turn();
+  document.addEventListener("signedout", () => {
+    signIn("Your token has expired or was revoked. Sign in with another one.");
   });
+  const look = () => !document.hidden && token.read() && turn();
+  document.addEventListener("visibilitychange", look);
+  addEventListener("online", look);
+  addEventListener("offline", look);
   byId("sign-out").addEventListener("click", () => {
-    byId("menu").hidePopover();
-    signIn("");
+    token.forget();
+    location.reload();
   });
   byId("sign-in").querySelector("form").addEventListener("submit", submit);
 

@@ -80,7 +80,10 @@ const command = (text, done) => ({
   fill: (cell, { name }) => cell.firstChild.setAttribute("aria-label", `${text} ${name}`),
 });
 const day = (at, otherwise) => ({
-  fill: (cell, item) => renew(cell, at(item) ? distance(at(item)) : "", () => (at(item) ? [moment(at(item), distance)] : [otherwise])),
+  fill(cell, item) {
+    const when = at(item);
+    renew(cell, when ? distance(when) : "", () => [when ? moment(when, distance) : otherwise]);
+  },
 });
 
 const tables = {
@@ -91,7 +94,7 @@ const tables = {
     command("Remove", removeMember),
   ]),
   tokens: liveTable(body("tokens"), ({ id }) => id, [
-    { heading: true, classes: "name", fill: (cell, token) => setText(cell, token.id === me.token_id ? `${token.name} (yours)` : token.name) },
+    { heading: true, classes: "name", text: ({ id, name }) => (id === me.token_id ? `${name} (yours)` : name) },
     { text: ({ member }) => member ?? "–", classes: "text" },
     { text: ({ role }) => role },
     { text: ({ scopes }) => scopes?.join(", ") ?? "all" },
@@ -131,8 +134,9 @@ function showRole(cell, { name, role }) {
 const member = (name) => `/api/v1/teams/${encodeURIComponent(team)}/members/${encodeURIComponent(name)}`;
 
 async function removeMember({ name }) {
-  const question = { title: `Remove ${name} from the team?`, text: "Their tokens end at once. Their jobs stay.", yes: "Remove", danger: true };
-  if (!(await confirmed(question))) return;
+  const title = `Remove ${name} from the team?`;
+  const text = "Their tokens end at once. Their jobs stay.";
+  if (!(await confirmed({ title, text, yes: "Remove", danger: true }))) return;
   await attempt(async () => {
     await send("DELETE", member(name));
     toast(`${name} is no member any more.`);
@@ -142,8 +146,9 @@ async function removeMember({ name }) {
 
 async function revokeToken({ id, name }) {
   const own = id === me.token_id ? " It is the one that you use now." : "";
-  const question = { title: `Revoke token ${name}?`, text: `Whatever uses it is refused from the next request on.${own}`, yes: "Revoke", danger: true };
-  if (!(await confirmed(question))) return;
+  const title = `Revoke token ${name}?`;
+  const text = `Whatever uses it is refused from the next request on.${own}`;
+  if (!(await confirmed({ title, text, yes: "Revoke", danger: true }))) return;
   await attempt(async () => {
     await send("DELETE", `/api/v1/tokens/${id}`);
     toast(`Token ${name} is revoked.`);

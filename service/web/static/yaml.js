@@ -20,21 +20,23 @@ function block(value, indent) {
 
 function entry(item, indent, head) {
   const short = flow(item);
-  if (!isHolder(item) || indent.length + head.length + short.length < WIDTH && isFlat(item)) return ` ${short}`;
-  return block(item, `${indent}  `);
+  const fits = isFlat(item) && indent.length + head.length + short.length < WIDTH;
+  return fits || !isHolder(item) ? ` ${short}` : block(item, `${indent}  `);
 }
 
 function flow(value) {
   if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
-  if (isHolder(value)) return `{${Object.entries(value).map(([key, item]) => `${scalar(key)}: ${flow(item)}`).join(", ")}}`;
-  return scalar(value);
+  if (!isHolder(value)) return scalar(value);
+  const pairs = Object.entries(value).map(([key, item]) => `${scalar(key)}: ${flow(item)}`);
+  return `{${pairs.join(", ")}}`;
 }
 
 function scalar(value) {
   if (typeof value !== "string") return JSON.stringify(value);
   if (PLAIN.test(value) && !WORDS.test(value)) return value;
-  return JSON.stringify(value).replace(UNPRINTABLE, (c) => `\\u${c.charCodeAt().toString(16).padStart(4, "0")}`);
+  const escaped = (c) => `\\u${c.charCodeAt().toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value).replace(UNPRINTABLE, escaped);
 }
 
 const isHolder = (value) => typeof value === "object" && value !== null;
-const isFlat = (value) => Object.values(value).every((item) => !isHolder(item));
+const isFlat = (value) => !isHolder(value) || Object.values(value).every((item) => !isHolder(item));
