@@ -14,6 +14,7 @@ from service.allowance import Allowance
 from service.api import dispatch, runner
 from service.api.deps import Parts
 from service.api.feeds import Feeds
+from service.api.metrics import Measured
 from service.api.public import install_public
 from service.api.vigil import Vigil
 from service.artifacts import DirectoryStore
@@ -33,6 +34,7 @@ from service.retention import expire_jobs, forget
 from service.settings import Settings
 from service.streams import Streams
 from service.sweeper import Sweeper
+from service.telemetry import Telemetry
 from service.web.pages import install_pages
 from service.webhook_courier import Courier
 
@@ -62,6 +64,7 @@ def create_app(
         requests=Allowance(settings.rate_limit_per_second, settings.rate_limit_burst),
         refusals=Allowance(settings.failed_tokens_per_second, settings.failed_tokens_burst),
         post=GuardedPost(settings.webhook_targets),
+        telemetry=Telemetry(),
         bell=threading.Event(),
     )
     app = FastAPI(title="tclsearch", lifespan=_lifespan, docs_url=None, redoc_url=None)
@@ -70,6 +73,7 @@ def create_app(
         app.include_router(router, prefix="/api/v1")
     install_public(app, parts.drain)
     install_pages(app)
+    app.add_middleware(Measured, telemetry=parts.telemetry)
     return app
 
 
@@ -77,7 +81,7 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     await run_in_threadpool(_start, parts)
-    sweeper = Sweeper(parts.settings, parts.database, parts.clock)
+    sweeper = Sweeper(parts.settings, parts.database, parts.clock, on_swept=parts.telemetry.swept)
     chores = _chores(parts, sweeper)
     chores.start()
     courier = Courier(parts.settings, parts.database, parts.clock, parts.post, parts.bell)

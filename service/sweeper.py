@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Callable
 
 from service import copies, queue
 from service.allotment import age
@@ -15,16 +16,23 @@ logger = logging.getLogger(__name__)
 class Sweeper:
     """One copy's part in looking after the leases. Several may sweep at once.
 
-    copy: id of this copy of the service, new with every start.
+    copy: id of this copy of the service, new with every start. on_swept: told of each pass how
+    many jobs it rescued, and how many cancels it forced.
     """
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, copy: str | None = None
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        copy: str | None = None,
+        on_swept: Callable[[int, int], None] = lambda rescued, cancelled: None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
         self._copy = copy or str(uuid.uuid4())
+        self._on_swept = on_swept
         self._troubled = False
 
     def sweep(self) -> int:
@@ -40,6 +48,7 @@ class Sweeper:
             self._troubled = True
             raise
         self._troubled = False
+        self._on_swept(len(rescued), len(cancelled))
         for job_id in cancelled:
             logger.warning("%s did not heed its cancel and was taken from its runner", job_id)
         for job_id in rescued:

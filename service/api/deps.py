@@ -31,6 +31,7 @@ from service.places import Places
 from service.replies import Replies
 from service.settings import Settings
 from service.streams import Streams
+from service.telemetry import Telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Parts:
     """What one running service is made of.
 
     requests: what is left to each token, by its hash. refusals: what is left to each network of
-    requests with bad tokens. post: speaks to webhooks. bell: to be rung when one is made.
+    requests with bad tokens. post: speaks to webhooks. telemetry: what this process counts. bell: to be rung when one is made.
     """
 
     settings: Settings
@@ -55,6 +56,7 @@ class Parts:
     requests: Allowance
     refusals: Allowance
     post: Post
+    telemetry: Telemetry
     bell: threading.Event
 
 

@@ -19,6 +19,7 @@ from service.api import (
     health,
     jobs,
     members,
+    metrics,
     models,
     problems,
     queue,
@@ -54,9 +55,10 @@ def install_public(app: FastAPI, drain: Drain) -> None:
             responses=responses(400, 422, 429),
             generate_unique_id_function=_operation_id,
         )
-    app.include_router(
-        health.router, responses=responses(400), generate_unique_id_function=_operation_id
-    )
+    for watched in (health, metrics):
+        app.include_router(
+            watched.router, responses=responses(400), generate_unique_id_function=_operation_id
+        )
     problems.install(app)
     app.add_middleware(Draining, drain=drain)
     app.add_middleware(Envelope)

@@ -10,7 +10,7 @@ from tests.api.served import SPEC, Dispatcher, Served
 from tests.api.test_access_matrix import BODIES
 from tests.api.test_bad_input import problem_of
 
-OPEN = {"/healthz", "/readyz"}
+OPEN = {"/healthz", "/readyz", "/metrics"}
 ADMINISTRATION = ("/teams", "/tokens", "/audit", "/webhooks")
 CANARY = "canary-7731"
 

@@ -30,6 +30,7 @@ def change(status: int) -> tuple[int, ...]:
 MATRIX = {
     "get /healthz": EVERYBODY,
     "get /readyz": EVERYBODY,
+    "get /metrics": EVERYBODY,
     "get /me": PEOPLE,
     "get /datasets": PEOPLE,
     "get /spaces": PEOPLE,
@@ -73,9 +74,9 @@ MATRIX = {
 # What a token's scopes must hold, where it has any; an editor's or administrator's all the same.
 DOWNLOAD = {"get /jobs/{job_id}/models/{model_id}/checkpoint"}
 ANY_SCOPE = {"get /me"}
-OPEN = {"get /healthz", "get /readyz"}
+OPEN = {"get /healthz", "get /readyz", "get /metrics"}
 ACCESS = ("/teams", "/tokens", "/audit", "/webhooks")
-OUTSIDE = {"/healthz", "/readyz"}
+OUTSIDE = {"/healthz", "/readyz", "/metrics"}
 """Not below `/api/v1`."""
 numbers = count()
 BODIES: dict[str, Callable[[], dict[str, Any]]] = {

@@ -47,6 +47,20 @@ def test_a_lease_that_ran_out_is_rescued(plane: Plane, sweeper: Sweeper) -> None
     assert is_rescued(plane, token)
 
 
+def test_what_a_pass_did_is_told(plane: Plane) -> None:
+    passes: list[tuple[int, int]] = []
+    sweeper = Sweeper(
+        plane.settings,
+        plane.database,
+        plane.clock,
+        on_swept=lambda rescued, cancelled: passes.append((rescued, cancelled)),
+    )
+    settled(plane, sweeper)
+    sweep_for(plane, plane.settings.lease_seconds + plane.settings.sweep_seconds, sweeper)
+    assert (1, 0) in passes
+    assert sum(rescued for rescued, _ in passes) == 1
+
+
 def test_no_lease_is_rescued_in_the_grace_after_a_start(plane: Plane, sweeper: Sweeper) -> None:
     token = plane.running()
     plane.clock.advance(plane.settings.lease_seconds + 1)
