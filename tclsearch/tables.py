@@ -131,6 +131,7 @@ def print_trial(console: Console, trial: TrialDetail) -> None:
             ("trial", trial.number),
             ("state", _state(trial.state, trial.reason)),
             ("attempts", trial.attempts),
+            ("result taken from trial", trial.copy_of),
             *((title_of(m), figure(m, v)) for m, v in trial.values.items()),
             ("started", moment(trial.started_at)),
             ("finished", moment(trial.finished_at)),

@@ -1,6 +1,7 @@
 """Every command that reads or steers a job, against a real service, in this process."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -126,6 +127,23 @@ def _commands(parser: Any, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
         yield words, parser
     for name, each in (inner[0] if inner else {}).items():
         yield from _commands(each, (*words, name))
+
+
+def test_a_job_says_what_it_began_with_and_spared_itself(
+    said: Say, served: Served, token: str, searched: str
+):
+    asked = spec(warm_start=[searched], priority=10)
+    job_id = served.client(token).post("/jobs", json=asked).raise_for_status().json()["id"]
+    runner = Dispatcher.of(served).claim(job_id)
+    runner.complete(0.5, 2.0)
+    runner.copy(0)
+    runner.reserve(rejected=12)
+    runner.finish("cancelled")
+    shown = said("show", job_id)
+    assert "2 results, 0 outside the space left out" in shown
+    assert re.search(r"rejected before training\W+12", shown)
+    assert re.search(r"result taken from trial\W+0", said("trial", job_id, 1))
+    assert "taken from" not in said("trial", job_id, 0)
 
 
 def test_tables_show_what_people_look_for(said: Say, searched: str):
