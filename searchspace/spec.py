@@ -426,6 +426,13 @@ def _metrics_differ(objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
     return objectives
 
 
+class ExportFormat(StrEnum):
+    ONNX = "onnx"
+    """Made of every model, whether it is asked for or not."""
+    ONNX_INT8 = "onnx-int8"
+    """8-bit weights and activations, calibrated on training images."""
+
+
 class JobSpec(Frozen):
     """The validated job description: immutable, and equal to what GET gives back as `spec`.
 
@@ -442,6 +449,8 @@ class JobSpec(Frozen):
     latency: how latency is measured.
     retrain: whether the best are trained again at the end.
     baselines: networks that are trained by the same recipe, beside the budget of trials.
+    exports: forms to deliver each model in, besides its checkpoint and `onnx`. Making one in 8 bits,
+        scoring and timing it takes a finished trial some seconds.
     warm_start: ids of the team's jobs whose complete trials the sampler is told before the first
         trial, as far as they are points of this space. They count neither as trials nor for the
         front.
@@ -469,6 +478,7 @@ class JobSpec(Frozen):
     latency: LatencySpec = LatencySpec()
     retrain: RetrainSpec = RetrainSpec()
     baselines: Annotated[tuple[BaselineName, ...], AfterValidator(_each_once)] = ()
+    exports: Annotated[tuple[ExportFormat, ...], AfterValidator(_each_once)] = ()
     warm_start: Annotated[
         tuple[JobId, ...], Field(max_length=MAX_WARM_JOBS), AfterValidator(_each_once)
     ] = ()

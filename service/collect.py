@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, exists, select
 
 from service.artifacts import ArtifactStore
 from service.db.engine import Database
-from service.db.tables import ArtifactRow, ModelRow, TrialReportRow, TrialRow
+from service.db.tables import ArtifactRow, ExportRow, ModelRow, TrialReportRow, TrialRow
 from service.db.upsert import upsert
 from service.lifecycle import TRIAL_TERMINAL
 
@@ -81,6 +81,7 @@ def _deleted(store: ArtifactStore, sha256: str) -> bool:
 
 def _unreferenced(before: datetime) -> Select[str]:
     of_model = exists().where(ModelRow.checkpoint == ArtifactRow.sha256)
+    of_export = exists().where(ExportRow.sha256 == ArtifactRow.sha256)
     of_live_trial = exists().where(
         TrialReportRow.checkpoint == ArtifactRow.sha256,
         TrialRow.job_id == TrialReportRow.job_id,
@@ -88,5 +89,5 @@ def _unreferenced(before: datetime) -> Select[str]:
         TrialRow.state.not_in(TRIAL_TERMINAL),
     )
     return select(ArtifactRow.sha256).where(
-        ArtifactRow.created_at < before, ~of_model, ~of_live_trial
+        ArtifactRow.created_at < before, ~of_model, ~of_export, ~of_live_trial
     )

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from service.db.tables import JobRow, JobTagRow, ModelRow, TrialReportRow, TrialRow
+from searchspace.spec import ExportFormat
+from service.db.tables import ExportRow, JobRow, JobTagRow, ModelRow, TrialReportRow, TrialRow
 from service.errors import NotFound
 from service.lifecycle import JobState, TrialState
 
@@ -156,3 +157,17 @@ def find_model(session: Session, job_id: str, model_id: str) -> tuple[ModelRow, 
         raise NotFound("there is no such model")
     model, trial = found
     return model, trial
+
+
+def list_exports(session: Session, model_id: str) -> Sequence[ExportRow]:
+    """The forms of a model, besides its checkpoint."""
+    query = select(ExportRow).where(ExportRow.model_id == model_id).order_by(ExportRow.form)
+    return session.scalars(query).all()
+
+
+def find_export(session: Session, model_id: str, form: ExportFormat) -> ExportRow:
+    """Raises NotFound unless the model was delivered in this form."""
+    row = session.get(ExportRow, (model_id, form.value))
+    if row is None:
+        raise NotFound(f"this model was not delivered as {form.value}")
+    return row

@@ -26,6 +26,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from searchspace.datasets import DatasetInfo
+from searchspace.spec import ExportFormat
 from service.lifecycle import Desired as Desired
 from service.lifecycle import JobReason as JobReason
 from service.lifecycle import JobState as JobState
@@ -229,6 +230,18 @@ class Measure(Wire):
     latency: Latency
 
 
+class Export(Wire):
+    """Another form of a model, uploaded before this record.
+
+    accuracy, latency: its own; None where they are the model's.
+    """
+
+    form: ExportFormat
+    sha256: Sha256
+    accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] | None = None
+    latency: Latency | None = None
+
+
 class Model(Wire):
     """One deliverable model of a trial. `checkpoint` was uploaded before this record."""
 
@@ -240,6 +253,7 @@ class Model(Wire):
     latency: Latency
     checkpoint: Sha256
     checkpoint_bytes: Annotated[int, Field(strict=True, ge=1)]
+    exports: tuple[Export, ...] = ()
 
 
 class Stop(Wire):

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from searchspace.objectives import feasible
 from service.db.tables import (
     ArtifactRow,
+    ExportRow,
     JobRow,
     LatencyRow,
     ModelRow,
@@ -47,6 +48,7 @@ from service.trials import (
 _INSERT_TRIALS = insert(TrialRow.__table__)
 _INSERT_REPORTS = insert(TrialReportRow.__table__)
 _INSERT_MODELS = insert(ModelRow.__table__)
+_INSERT_EXPORTS = insert(ExportRow.__table__)
 _trials = TrialRow.__table__.c
 _UPDATE_TRIALS = update(TrialRow.__table__).where(
     _trials.job_id == bindparam("of_job"), _trials.number == bindparam("of_number")
@@ -102,6 +104,7 @@ class _Batch:
         self._new_reports: list[Report] = []
         self._measured: list[Measure] = []
         self._new_models: list[dict[str, Any]] = []
+        self._new_exports: list[dict[str, Any]] = []
         self._events: list[Event] = []
 
     def apply(self, record: Record) -> None:
@@ -132,9 +135,13 @@ class _Batch:
         for model in self._new_models:
             model["checkpoint_bytes"] = sizes[model["checkpoint"]]
             job.stored_bytes += model["checkpoint_bytes"]
+        for export in self._new_exports:
+            export["size"] = sizes[export["sha256"]]
+            job.stored_bytes += export["size"]
         searched = [model for model in self._new_models if self._is_searched(model)]
         front_changed = enter(session, job, self._goals, searched, self._at)
         self._insert(_INSERT_MODELS, self._new_models)
+        self._insert(_INSERT_EXPORTS, self._new_exports)
         if front_changed is not None:
             self._events.append(front_changed)
         append_all(session, job, self._events, self._at)
@@ -193,10 +200,12 @@ class _Batch:
         if new.state in TRIAL_TERMINAL:
             self._count(new)
         if new.state is TrialState.COMPLETE:
-            self._new_models += [
-                self._model_row(record.number, position, model)
-                for position, model in enumerate(record.models)
-            ]
+            for position, model in enumerate(record.models):
+                row = self._model_row(record.number, position, model)
+                self._new_models.append(row)
+                self._new_exports += [
+                    {"model_id": row["id"], **export.model_dump()} for export in model.exports
+                ]
 
     def _after_stop(self, trial: Trial, record: Stop) -> Trial:
         objectives = self._goals.objectives
@@ -253,8 +262,9 @@ class _Batch:
         return self._trials[model["trial_number"]].purpose is TrialPurpose.SEARCH
 
     def _artifact_sizes(self) -> dict[str, int]:
-        """Sizes of the checkpoints that the new rows name, kept from collection until commit."""
+        """Sizes of the files that the new rows name, kept from collection until commit."""
         wanted = {model["checkpoint"] for model in self._new_models}
+        wanted |= {export["sha256"] for export in self._new_exports}
         wanted |= {r.checkpoint for r in self._new_reports if r.checkpoint is not None}
         if not wanted:
             return {}
@@ -323,7 +333,7 @@ class _Batch:
             "front_from": None,
             "front_until": None,
             "created_at": self._at,
-            **model.model_dump(exclude={"checkpoint_bytes"}),
+            **model.model_dump(exclude={"checkpoint_bytes", "exports"}),
         }
 
 

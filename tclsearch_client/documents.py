@@ -189,6 +189,16 @@ class RetrainedSummary(Document):
     test_accuracy: Spread
 
 
+class ExportLink(Document):
+    """A form of a model. accuracy, latency_ms: of these very bytes, where they may differ."""
+
+    sha256: str
+    size: int
+    url: str
+    accuracy: float
+    latency_ms: float
+
+
 class ModelDetail(Model):
     """baselines: None for a network that has no other heads.
 
@@ -197,6 +207,7 @@ class ModelDetail(Model):
     """
 
     baselines: Baselines | None = None
+    exports: Mapping[str, ExportLink] = {}
     retrain_of: str | None = None
     retrained: Sequence[Retraining] = ()
     retrained_summary: RetrainedSummary | None = None

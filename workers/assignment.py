@@ -9,7 +9,7 @@ from searchspace.baselines import AnyArchitecture
 from searchspace.objectives import Constraint, Objective
 from searchspace.ranks import RankGrid
 from searchspace.space import Hyperparameters
-from searchspace.spec import DatasetSpec, LatencySpec
+from searchspace.spec import DatasetSpec, ExportFormat, LatencySpec
 from service.protocol import Latency, TrialPurpose
 
 
@@ -30,6 +30,7 @@ class JobContext(Handed):
     epoch: int
     dataset: DatasetSpec
     latency: LatencySpec
+    exports: tuple[ExportFormat, ...] = ()
     objectives: tuple[Objective, ...]
     constraints: tuple[Constraint, ...]
     reference_point: tuple[float, ...]

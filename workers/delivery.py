@@ -8,7 +8,8 @@ from searchspace.baselines import AnyArchitecture
 from searchspace.curve import own_front, shortlist
 from searchspace.limits import analytic_values
 from searchspace.ranks import costs
-from service.protocol import Latency, Model
+from service.protocol import Export, Latency, Model
+from workers.artefacts import Artefact, Pictures, artefacts
 from workers.assignment import Assignment, JobContext
 from workers.checkpoint import encode_model, sha256_hex
 from workers.elastic import evaluate_ranks, sliced
@@ -38,9 +39,10 @@ def deliver(
     trained: tuple[PixelModel, AnyArchitecture],
     values: Mapping[str, float],
     latency: Latency,
+    pictures: Pictures,
     artifacts: Artifacts,
 ) -> Model:
-    """Upload one model and describe it. values: every metric of it."""
+    """Upload one model in all its forms, and describe it. values: every metric of it."""
     network, architecture = trained
     head = architecture.head if isinstance(architecture, Architecture) else None
     data = encode_model(
@@ -64,6 +66,12 @@ def deliver(
         latency=latency,
         checkpoint=sha256,
         checkpoint_bytes=len(data),
+        exports=tuple(
+            _exported(artefact, artifacts)
+            for artefact in artefacts(
+                network, architecture, pictures, context.exports, context.latency
+            )
+        ),
     )
 
 
@@ -100,6 +108,7 @@ def deliver_ranks(
         for ranks in chosen
     }
     values = [{**known[ranks], "latency_ms": latencies[ranks].min} for ranks in chosen]
+    pictures = Pictures.of(training)
     best = own_front(values, objectives, constraints, context.reference_point)
     return tuple(
         deliver(
@@ -108,9 +117,18 @@ def deliver_ranks(
             sliced(network, trained, chosen[i]),
             values[i],
             latencies[chosen[i]],
+            pictures,
             artifacts,
         )
         for i in best
+    )
+
+
+def _exported(artefact: Artefact, artifacts: Artifacts) -> Export:
+    sha256 = sha256_hex(artefact.data)
+    artifacts.put_artifact(sha256, artefact.data)
+    return Export(
+        form=artefact.form, sha256=sha256, accuracy=artefact.accuracy, latency=artefact.latency
     )
 
 

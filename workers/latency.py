@@ -73,8 +73,16 @@ def measure_latency(
 
     longest_seconds: how long undisturbed stretches are waited for.
     """
+    document = as_onnx(build(architecture), architecture, spec.batch_size)
+    return measure_document(document, architecture.input, spec, longest_seconds)
+
+
+def measure_document(
+    document: bytes, image: Shape, spec: LatencySpec, longest_seconds: float = LONGEST_SECONDS
+) -> Latency:
+    """Milliseconds of one batch of an ONNX model that takes images of this shape."""
     reference = _reference(spec)
-    subject = _Subject(architecture, spec)
+    subject = _Subject(document, image, spec)
     times: list[float] = []
     around: list[float] = []
     started = perf_counter()
@@ -107,18 +115,16 @@ def enough(
 class _Subject:
     """A warm model, ready to be run on the CPU again and again."""
 
-    def __init__(self, architecture: AnyArchitecture, spec: LatencySpec) -> None:
+    def __init__(self, document: bytes, image: Shape, spec: LatencySpec) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = spec.threads
         options.inter_op_num_threads = spec.threads
         # Spinning threads would take the cores away from the trainings beside us.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-        document = as_onnx(build(architecture), architecture, spec.batch_size)
         self._session = onnxruntime.InferenceSession(
             document, options, providers=["CPUExecutionProvider"]
         )
-        image = architecture.input
         shape = (spec.batch_size, image.channels, image.height, image.width)
         self._feed = {INPUT: np.random.default_rng(0).random(shape, dtype=np.float32)}
         for _ in range(WARM_UP_RUNS):
@@ -152,7 +158,8 @@ class _Reference:
 
 @lru_cache(maxsize=4)
 def _reference(spec: LatencySpec) -> _Reference:
-    reference = _Reference(_Subject(REFERENCE, spec))
+    document = as_onnx(build(REFERENCE), REFERENCE, spec.batch_size)
+    reference = _Reference(_Subject(document, REFERENCE.input, spec))
     deadline = perf_counter() + CALIBRATION_SECONDS
     while perf_counter() < deadline:
         reference.burst()

@@ -216,6 +216,7 @@ def _context(environment: RunnerEnvironment, spec: JobSpec, dataset: DatasetInfo
         epoch=environment.epoch,
         dataset=spec.dataset,
         latency=spec.latency,
+        exports=spec.exports,
         objectives=spec.objectives,
         constraints=spec.constraints,
         reference_point=reference_point(spec.objectives, spec.constraints, bounds),

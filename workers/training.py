@@ -123,6 +123,10 @@ class Training:
         self._loss = loss
         self._clock = clock
 
+    def some_images(self, count: int) -> Tensor:
+        """Images uint8 (count, C, H, W) from all over the train part, fewer where it has fewer."""
+        return self._images[:: max(1, len(self._images) // count)][:count]
+
     def run_epoch(self) -> EpochReport:
         """One more training epoch, then an evaluation on the validation part.
 
@@ -161,7 +165,7 @@ class Training:
         """
         weights = _under("model.", state.tensors)
         slots = _under("optimizer.", state.tensors)
-        if _shapes(weights) != _shapes(self.model.state_dict()):
+        if _shapes(weights) != _shapes(self.model.state_dict()) or not self._fits(state.tensors):
             raise ValueError("the training state is that of another model")
         self.model.load_state_dict(weights)
         self._optimizer.state.clear()
@@ -173,6 +177,19 @@ class Training:
                 self._optimizer.state[parameter][slot] = fresh.copy_(kept)
         self._generator.set_state(state.tensors["generator"])
         self.training_epoch = state.training_epoch
+
+    def _fits(self, tensors: dict[str, Tensor]) -> bool:
+        """Whether there is a generator's state, and nothing but slots of parameters besides."""
+        parameters = {f"optimizer.{n}": p.shape for n, p in self.model.named_parameters()}
+        for name, tensor in tensors.items():
+            parameter = parameters.get(name.rpartition(".")[0])
+            # A slot counts steps, or holds a number for each weight.
+            if name.startswith("optimizer.") and tensor.shape not in (parameter, torch.Size()):
+                return False
+            if parameter is None and not name.startswith("model.") and name != "generator":
+                return False
+        kept, own = tensors.get("generator"), self._generator.get_state()
+        return kept is not None and (kept.dtype, kept.shape) == (own.dtype, own.shape)
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor]]:
         order = torch.randperm(len(self._labels), generator=self._generator)

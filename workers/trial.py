@@ -18,6 +18,7 @@ from service.protocol import (
     TrialPurpose,
     TrialReason,
 )
+from workers.artefacts import Pictures
 from workers.assignment import Assignment, JobContext
 from workers.checkpoint import decode_training, encode_training, sha256_hex
 from workers.data import load_split
@@ -85,7 +86,8 @@ def _end(
     last = _reported(assignment, report, None)
     if assignment.ranks is None:
         trained = training.model, assignment.architecture
-        model = deliver(context, assignment, trained, values, latency, artifacts)
+        pictures = Pictures.of(training)
+        model = deliver(context, assignment, trained, values, latency, pictures, artifacts)
         yield last, _finished(assignment, (model,))
     else:
         # Measuring many models is a step of its own.

@@ -1,24 +1,30 @@
-"""Models over HTTP: what was measured of one, and its checkpoint's bytes."""
+"""Models over HTTP: what was measured of one, and the files that it comes in."""
 
-from collections.abc import Iterator
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header
 from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from searchspace.spec import ExportFormat
 from service.api.conditions import is_unchanged, wanted_range
-from service.api.deps import Downloader, ThisService, Viewer
+from service.api.deps import Downloader, Parts, ThisService, Viewer
 from service.api.problems import responses
 from service.api.schemas import ModelDetail
 from service.api.views import model_detail_view
-from service.lookup import find_job, find_model
+from service.bundle import bundle
+from service.lookup import find_export, find_job, find_model, list_exports
 from service.retraining import retrainings
 
 router = APIRouter(prefix="/jobs/{job_id}/models", tags=["models"])
 
 MEDIA_TYPE = "application/octet-stream"
 CHUNK = 256 * 1024
+SUFFIXES = {ExportFormat.ONNX: ".onnx", ExportFormat.ONNX_INT8: ".int8.onnx"}
 
 RangeHeader = Annotated[str | None, Header(alias="Range", description="One range of bytes.")]
 IfRange = Annotated[str | None, Header(alias="If-Range")]
@@ -39,11 +45,28 @@ class FileResponse(StreamingResponse):
 
 
 _BINARY = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
-BYTES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The checkpoint, in the safetensors format", "content": _BINARY},
-    206: {"description": "The bytes of the range", "content": _BINARY},
-    304: {"description": "The client has these bytes already"},
-}
+
+
+def _bytes(what: str) -> dict[int | str, dict[str, Any]]:
+    """How a route that sends a file answers."""
+    own: dict[int | str, dict[str, Any]] = {
+        200: {"description": what, "content": _BINARY},
+        206: {"description": "The bytes of the range", "content": _BINARY},
+        304: {"description": "The client has these bytes already"},
+    }
+    return own | responses(401, 403, 404, 416, 500, 503)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the client has of a file, and what it wants."""
+
+    byte_range: RangeHeader = None
+    if_range: IfRange = None
+    if_none_match: IfNoneMatch = None
+
+
+AskedFor = Annotated[Asked, Depends()]
 
 
 @router.get("/{model_id}", responses=responses(401, 403, 404, 503))
@@ -53,41 +76,119 @@ def get_model(parts: ThisService, caller: Viewer, job_id: str, model_id: str) ->
         job = find_job(session, caller.team, job_id)
         model, trial = find_model(session, job_id, model_id)
         retrained = retrainings(session, job, model_id)
-        return model_detail_view(model, trial, retrained.get(model_id, ()))
+        exports = list_exports(session, model_id)
+        return model_detail_view(model, trial, exports, retrained.get(model_id, ()))
 
 
 @router.get(
     "/{model_id}/checkpoint",
     response_class=Response,
-    responses=BYTES | responses(401, 403, 404, 416, 500, 503),
+    responses=_bytes("The checkpoint, in the safetensors format"),
 )
 def get_checkpoint(
-    parts: ThisService,
-    caller: Downloader,
-    job_id: str,
-    model_id: str,
-    byte_range: RangeHeader = None,
-    if_range: IfRange = None,
-    if_none_match: IfNoneMatch = None,
+    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedFor
 ) -> Response:
     """The checkpoint's bytes, found to hash to their name before the first one is sent."""
     with parts.database.read() as session:
         find_job(session, caller.team, job_id)
         model, _ = find_model(session, job_id, model_id)
-    etag = f'"{model.checkpoint}"'
+    name = f"{model.id}.safetensors"
+    return _stored(parts, model.checkpoint, model.checkpoint_bytes, name, asked)
+
+
+@router.get(
+    "/{model_id}/onnx",
+    response_class=Response,
+    responses=_bytes("The model as ONNX, for any number of images at once"),
+)
+def get_onnx(
+    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedFor
+) -> Response:
+    """The model as ONNX; it was found to give the logits that torch gives."""
+    return _export(parts, caller.team, job_id, model_id, ExportFormat.ONNX, asked)
+
+
+@router.get(
+    "/{model_id}/onnx-int8",
+    response_class=Response,
+    responses=_bytes("The model as ONNX, in 8-bit integers"),
+)
+def get_onnx_int8(
+    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedFor
+) -> Response:
+    """The model in 8 bits, where the job's spec asks for it in `exports`."""
+    return _export(parts, caller.team, job_id, model_id, ExportFormat.ONNX_INT8, asked)
+
+
+@router.get(
+    "/{model_id}/bundle",
+    response_class=Response,
+    responses=_bytes("A zip file: weights, architecture, `model.py`, ONNX, metrics, README"),
+)
+def get_bundle(
+    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedFor
+) -> Response:
+    """All that it takes to use the model elsewhere; its `model.py` needs torch and safetensors alone."""
+    with parts.database.read() as session:
+        job = find_job(session, caller.team, job_id)
+        model, trial = find_model(session, job_id, model_id)
+        exports = list_exports(session, model_id)
+    detail = model_detail_view(model, trial, exports, ())
+    metrics = {
+        "job": {"id": job.id, "name": job.name, "dataset": job.spec["dataset"]},
+        **detail.model_dump(
+            mode="json",
+            include={"id", "trial_number", "values", "latency", "parameters", "baselines"},
+        ),
+    }
+    onnx = [export.sha256 for export in exports if export.form == ExportFormat.ONNX]
+    data = bundle(
+        model.architecture,
+        metrics,
+        _read(parts, model.checkpoint),
+        _read(parts, onnx[0]) if onnx else None,
+    )
+    sha256 = hashlib.sha256(data).hexdigest()
+    return _send(lambda: io.BytesIO(data), sha256, len(data), f"{model.id}.zip", asked)
+
+
+def _export(
+    parts: Parts, team: str, job_id: str, model_id: str, form: ExportFormat, asked: Asked
+) -> Response:
+    with parts.database.read() as session:
+        find_job(session, team, job_id)
+        find_model(session, job_id, model_id)
+        export = find_export(session, model_id, form)
+    name = f"{model_id}{SUFFIXES[form]}"
+    return _stored(parts, export.sha256, export.size, name, asked)
+
+
+def _stored(parts: Parts, sha256: str, size: int, name: str, asked: Asked) -> Response:
+    return _send(lambda: parts.artifacts.open(sha256), sha256, size, name, asked)
+
+
+def _read(parts: Parts, sha256: str) -> bytes:
+    with parts.artifacts.open(sha256) as file:
+        return file.read()
+
+
+def _send(
+    open_file: Callable[[], BinaryIO], sha256: str, size: int, name: str, asked: Asked
+) -> Response:
+    """A file, or the part of it that is asked for."""
+    etag = f'"{sha256}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes"}
-    if is_unchanged(if_none_match, etag):
+    if is_unchanged(asked.if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    size = model.checkpoint_bytes
-    wanted = wanted_range(byte_range, if_range, etag, size)
+    wanted = wanted_range(asked.byte_range, asked.if_range, etag, size)
     start, end = wanted or (0, size)
     headers |= {
         "Content-Length": str(end - start),
-        "Content-Disposition": f'attachment; filename="{model.id}.safetensors"',
+        "Content-Disposition": f'attachment; filename="{name}"',
     }
     if wanted is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-    file = parts.artifacts.open(model.checkpoint)
+    file = open_file()
     return FileResponse(
         file,
         _chunks(file, start, end),

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from searchspace.baselines import BaselineName
 from searchspace.datasets import DatasetInfo
+from searchspace.spec import ExportFormat
 from service.access import Role, Scope
 from service.audit import Action
 from service.events import EventKind
@@ -203,6 +204,20 @@ class RetrainedSummary(Reply):
     test_accuracy: Spread
 
 
+class ExportLink(Reply):
+    """A form of a model. accuracy, latency_ms: of these very bytes, where they may differ.
+
+    size: bytes; url: path of the download on this server.
+    """
+
+    sha256: str
+    size: int
+    url: str
+    accuracy: float
+    latency_ms: float
+    latency: Latency
+
+
 class ModelDetail(Model):
     """baselines: null for a network that has no other heads.
 
@@ -211,6 +226,7 @@ class ModelDetail(Model):
     """
 
     baselines: Baselines | None
+    exports: dict[ExportFormat, ExportLink]
     retrain_of: str | None
     retrained: list[Retraining]
     retrained_summary: RetrainedSummary | None

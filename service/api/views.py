@@ -8,11 +8,13 @@ from searchspace.architecture import Architecture, HeadKind
 from searchspace.baselines import parse_architecture
 from searchspace.cost import architecture_cost
 from searchspace.objectives import Metric
+from searchspace.spec import ExportFormat
 from service.api.schemas import (
     Baselines,
     Budget,
     CheckpointLink,
     CurvePoint,
+    ExportLink,
     ExtraTrials,
     Job,
     Model,
@@ -28,10 +30,10 @@ from service.api.schemas import (
 from service.api.schemas import (
     Retraining as RetrainingReply,
 )
-from service.db.tables import JobRow, ModelRow, TrialReportRow, TrialRow
+from service.db.tables import ExportRow, JobRow, ModelRow, TrialReportRow, TrialRow
 from service.front import Front, Member
 from service.lifecycle import TrialPurpose
-from service.protocol import TEST_ACCURACY
+from service.protocol import TEST_ACCURACY, Latency
 from service.retraining import Retraining
 
 PREFIX = "/api/v1"
@@ -99,11 +101,15 @@ def model_view(row: ModelRow, parameters: Mapping[str, Any]) -> Model:
 
 
 def model_detail_view(
-    row: ModelRow, trial: TrialRow, retrained: Sequence[Retraining]
+    row: ModelRow,
+    trial: TrialRow,
+    exports: Sequence[ExportRow],
+    retrained: Sequence[Retraining],
 ) -> ModelDetail:
     architecture = parse_architecture(row.architecture)
     return ModelDetail(
         **_model_fields(row, trial.parameters),
+        exports={ExportFormat(export.form): _export_view(row, export) for export in exports},
         retrain_of=_retrained_model(trial),
         retrained=[_retraining_view(each) for each in retrained],
         retrained_summary=_summary(retrained),
@@ -130,6 +136,19 @@ def front_view(
             if (summary := _summary(each)) is not None
         },
     }
+
+
+def _export_view(row: ModelRow, export: ExportRow) -> ExportLink:
+    latency = Latency.model_validate(export.latency or row.latency)
+    accuracy = export.accuracy
+    return ExportLink(
+        sha256=export.sha256,
+        size=export.size,
+        url=f"{PREFIX}/jobs/{row.job_id}/models/{row.id}/{export.form}",
+        accuracy=row.values[Metric.ACCURACY] if accuracy is None else accuracy,
+        latency_ms=latency.min,
+        latency=latency,
+    )
 
 
 def _other_heads(architecture: Architecture) -> Baselines:

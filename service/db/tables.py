@@ -207,7 +207,7 @@ class JobRow(Base):
     waiting_since: Mapped[datetime | None]
     """Since when it could go on and has had no slots."""
     stored_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
-    """Of its models' checkpoints."""
+    """Of its models' checkpoints and other forms."""
     # What every claim asks of the spec and the data set, so that it need not read their documents.
     dataset_key: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
     cpus: Mapped[float] = mapped_column(Float, default=1.0, server_default=text("1"))
@@ -374,6 +374,22 @@ class ModelRow(Base):
     front_from: Mapped[int | None]
     front_until: Mapped[int | None]
     created_at: Mapped[datetime]
+
+
+class ExportRow(Base):
+    """Another form of a model than its checkpoint."""
+
+    __tablename__ = "exports"
+
+    model_id: Mapped[str] = mapped_column(
+        ForeignKey("models.id", ondelete="CASCADE"), primary_key=True
+    )
+    form: Mapped[str] = mapped_column(String(16), primary_key=True)
+    sha256: Mapped[str] = mapped_column(Sha256, index=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    accuracy: Mapped[float | None] = mapped_column(Float)
+    """Its own on the validation part; None where it is the model's."""
+    latency: Mapped[dict[str, Any] | None]
 
 
 class FrontRevisionRow(Base):

@@ -61,5 +61,5 @@ def _add_download(commands: Commands) -> None:
     download.add_argument("model", metavar="MODEL", help="a model's id, or `knee`")
     download.add_argument("-o", "--output", type=Path, default=Path(), metavar="DIR")
     download.add_argument(
-        "--format", choices=("checkpoint", "onnx", "bundle"), default="checkpoint"
+        "--format", choices=("checkpoint", "onnx", "onnx-int8", "bundle"), default="checkpoint"
     )

@@ -225,6 +225,22 @@ class Runner:
         others[-1]["models"][0] |= {"ranks": None, "head": "torchvision", **built}
         self.record(reserve, *others)
 
+    def complete_exported(
+        self, accuracy: float, content: bytes, exports: dict[str, tuple[bytes, float]]
+    ) -> None:
+        """A whole trial whose model comes in other forms too: their bytes and accuracies."""
+        *records, stop = self._completed(accuracy, 0.5, content)
+        stop["models"][0]["exports"] = [
+            {
+                "form": form,
+                "sha256": self._upload(data),
+                "accuracy": own,
+                "latency": {**LATENCY, "min": 0.25},
+            }
+            for form, (data, own) in exports.items()
+        ]
+        self.record(*records, stop)
+
     def winners(self) -> list[dict[str, Any]]:
         reply = self.client.post("/winners", json={"epoch": self.epoch}).raise_for_status()
         models: list[dict[str, Any]] = reply.json()["models"]

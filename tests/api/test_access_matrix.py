@@ -53,7 +53,10 @@ MATRIX = {
     "post /jobs/{job_id}/trials": change(422),
     "get /jobs/{job_id}/trials/{number}": READ,
     "get /jobs/{job_id}/models/{model_id}": READ,
+    "get /jobs/{job_id}/models/{model_id}/bundle": READ,
     "get /jobs/{job_id}/models/{model_id}/checkpoint": READ,
+    "get /jobs/{job_id}/models/{model_id}/onnx": READ,
+    "get /jobs/{job_id}/models/{model_id}/onnx-int8": READ,
     "get /teams": ADMINISTER,
     "post /teams": (401, 403, 403, 403, 201, 401),
     "patch /teams/{team}": (401, 403, 403, 403, 200, 401),
@@ -72,7 +75,10 @@ MATRIX = {
     "delete /teams/{team}/members/{name}": (401, 404, 403, 403, 204, 401),
 }
 # What a token's scopes must hold, where it has any; an editor's or administrator's all the same.
-DOWNLOAD = {"get /jobs/{job_id}/models/{model_id}/checkpoint"}
+DOWNLOAD = {
+    f"get /jobs/{{job_id}}/models/{{model_id}}/{form}"
+    for form in ("bundle", "checkpoint", "onnx", "onnx-int8")
+}
 ANY_SCOPE = {"get /me"}
 OPEN = {"get /healthz", "get /readyz", "get /metrics"}
 ACCESS = ("/teams", "/tokens", "/audit", "/webhooks")
@@ -103,7 +109,9 @@ class House:
     def __post_init__(self) -> None:
         job_id = self.waiting_job()
         runner = Dispatcher.of(self.served).claim(job_id)
-        runner.complete(0.9, 0.5)
+        runner.complete_exported(
+            0.9, b"weights", {"onnx": (b"whole", 0.9), "onnx-int8": (b"small", 0.8)}
+        )
         token = runner.client.headers["Authorization"].removeprefix("Bearer ")
         self.callers = {
             "nobody": self.served.client(),

@@ -1,0 +1,127 @@
+"""The ONNX forms in which a model is delivered, each checked before it is offered."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from searchspace.baselines import AnyArchitecture
+from searchspace.spec import ExportFormat, LatencySpec
+from service.protocol import Latency
+from workers.export import INPUT
+from workers.latency import measure_document
+from workers.model import PixelModel
+from workers.networks import as_onnx
+from workers.training import EVALUATION_BATCH, Training, as_input
+
+logger = logging.getLogger(__name__)
+
+CALIBRATION_IMAGES = 256
+PARITY_IMAGES = 64
+TOLERANCE = 1e-4
+"""Of logits, absolutely, or relative to the largest of them where that is above 1."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """Images uint8 (N, C, H, W): some to calibrate by, and those to score on with their labels."""
+
+    calibration: Tensor
+    validation: Tensor
+    labels: Tensor
+
+    @classmethod
+    def of(cls, training: Training) -> Self:
+        return cls(training.some_images(CALIBRATION_IMAGES), *training.validation)
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """One form of a model.
+
+    accuracy: fraction 0..1 on the validation part. It and the latency are those of these very bytes;
+        None where they are the model's, as far as anybody can tell.
+    """
+
+    form: ExportFormat
+    data: bytes
+    accuracy: float | None
+    latency: Latency | None
+
+
+def artefacts(
+    model: PixelModel,
+    architecture: AnyArchitecture,
+    pictures: Pictures,
+    wanted: Sequence[ExportFormat],
+    spec: LatencySpec,
+) -> tuple[Artefact, ...]:
+    """The model as ONNX and, where wanted, in 8 bits; without those that fail their check.
+
+    As ONNX it has to agree with torch on validation images; in 8 bits, to give finite logits.
+    """
+    model.eval()
+    document = as_onnx(model, architecture)
+    gap = disagreement(model, document, pictures.validation[:PARITY_IMAGES])
+    if not gap <= TOLERANCE:
+        logger.warning("as ONNX the model is %g off, and is not offered", gap)
+        return ()
+    found = [Artefact(ExportFormat.ONNX, document, None, None)]
+    if ExportFormat.ONNX_INT8 in wanted:
+        # Takes half a second to import, which most searches can do without.
+        from workers.quantization import quantized  # noqa: PLC0415
+
+        small = quantized(document, _pixels(pictures.calibration))
+        accuracy = accuracy_of(small, pictures)
+        if np.isfinite(accuracy):
+            latency = measure_document(small, architecture.input, spec)
+            found.append(Artefact(ExportFormat.ONNX_INT8, small, accuracy, latency))
+    return tuple(found)
+
+
+@torch.inference_mode()
+def disagreement(model: PixelModel, document: bytes, images: Tensor) -> float:
+    """The largest difference of logits between torch and ONNX Runtime, as TOLERANCE counts it."""
+    device = next(model.parameters()).device
+    expected = model(as_input(images).to(device)).cpu().numpy()
+    found = _logits(_session(document), _pixels(images))
+    scale = max(1.0, float(np.abs(expected).max()))
+    return float(np.abs(found - expected).max()) / scale
+
+
+def accuracy_of(document: bytes, pictures: Pictures) -> float:
+    """Fraction 0..1 of the validation images, by ONNX Runtime; NaN where logits are not finite."""
+    session, correct = _session(document), 0
+    for start in range(0, len(pictures.labels), EVALUATION_BATCH):
+        logits = _logits(session, _pixels(pictures.validation[start : start + EVALUATION_BATCH]))
+        if not np.isfinite(logits).all():
+            return float("nan")
+        truth = pictures.labels[start : start + EVALUATION_BATCH].cpu().numpy()
+        correct += int((logits.argmax(1) == truth).sum())
+    return correct / len(pictures.labels)
+
+
+def _session(document: bytes) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(document, options, providers=["CPUExecutionProvider"])
+
+
+def _logits(
+    session: onnxruntime.InferenceSession, pixels: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    (logits,) = session.run(None, {INPUT: pixels})
+    found: NDArray[np.float32] = logits
+    return found
+
+
+def _pixels(images: Tensor) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = as_input(images).cpu().contiguous().numpy()
+    return found
