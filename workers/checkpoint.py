@@ -5,7 +5,8 @@ Nothing that is read here is run. Equal contents give equal bytes, so a checkpoi
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -16,6 +17,15 @@ from torch import Tensor
 
 from searchspace.baselines import AnyArchitecture, parse_architecture
 from searchspace.errors import InvalidDocument
+from searchspace.tensorfile import (
+    LENGTH_BYTES,
+    METADATA,
+    BadTensorFile,
+    TensorFile,
+    TensorForm,
+    read_header,
+    refuse_others,
+)
 from workers.model import PixelModel
 from workers.networks import build, cost_of
 from workers.training import TrainingState
@@ -23,8 +33,13 @@ from workers.training import TrainingState
 MODEL_FORMAT = "tclsearch-model/1"
 TRAINING_FORMAT = "tclsearch-training/1"
 
-HEADER_LENGTH_BYTES = 8
-METADATA = "__metadata__"
+DTYPES = {
+    torch.float32: "F32",
+    torch.float64: "F64",
+    torch.int64: "I64",
+    torch.uint8: "U8",
+}
+"""Of all that models and trainings hold."""
 
 
 class BadCheckpoint(ValueError):
@@ -58,16 +73,17 @@ def decode_model(data: bytes) -> LoadedModel:
         BadCheckpoint: damaged bytes, another format, or tensors that are not exactly those of
             the architecture; no model is built then.
     """
-    tensors, metadata = _decode(data, MODEL_FORMAT)
-    architecture = _architecture(metadata)
+    header = _read(data, MODEL_FORMAT)
+    architecture = _architecture(header.metadata)
     # Refused before building: a few bytes must not make this process allocate gigabytes.
     if cost_of(architecture).size_bytes > len(data):
         raise BadCheckpoint("the tensors are fewer than the architecture's")
     model = build(architecture)
-    _check_tensors(tensors, model.state_dict())
-    model.load_state_dict(tensors)
+    with _refusing():
+        refuse_others(header.tensors, _forms(model.state_dict()))
+    model.load_state_dict(_tensors(data))
     model.eval()
-    return LoadedModel(model=model, architecture=architecture, metadata=metadata)
+    return LoadedModel(model=model, architecture=architecture, metadata=header.metadata)
 
 
 def encode_training(state: TrainingState) -> bytes:
@@ -83,11 +99,11 @@ def decode_training(data: bytes) -> TrainingState:
     Raises:
         BadCheckpoint: damaged bytes or another format.
     """
-    tensors, metadata = _decode(data, TRAINING_FORMAT)
-    training_epoch = metadata.get("training_epoch", "")
+    header = _read(data, TRAINING_FORMAT)
+    training_epoch = header.metadata.get("training_epoch", "")
     if not (training_epoch.isascii() and training_epoch.isdigit()):
         raise BadCheckpoint(f"training_epoch is {training_epoch!r}")
-    return TrainingState(tensors=tensors, training_epoch=int(training_epoch))
+    return TrainingState(tensors=_tensors(data), training_epoch=int(training_epoch))
 
 
 def sha256_hex(data: bytes) -> str:
@@ -102,28 +118,40 @@ def _encode(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes
     }
     data = save_tensors(plain)
     # Written here, as safetensors writes the entries of its metadata in random order.
-    header, start = _header(data)
+    start = LENGTH_BYTES + int.from_bytes(data[:LENGTH_BYTES], "little")
+    header = json.loads(data[LENGTH_BYTES:start])
     header[METADATA] = dict(sorted(metadata.items()))
     text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % HEADER_LENGTH_BYTES)
-    return len(text).to_bytes(HEADER_LENGTH_BYTES, "little") + text + data[start:]
+    text += b" " * (-len(text) % LENGTH_BYTES)
+    return len(text).to_bytes(LENGTH_BYTES, "little") + text + data[start:]
 
 
-def _decode(data: bytes, form: str) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _read(data: bytes, form: str) -> TensorFile:
+    """What well-formed bytes of this form say of themselves; torch has not seen them yet."""
+    with _refusing("not a safetensors file: "):
+        header = read_header(data)
+    if header.metadata.get("format") != form:
+        raise BadCheckpoint(f"format is {header.metadata.get('format')!r}, not {form!r}")
+    return header
+
+
+def _tensors(data: bytes) -> dict[str, Tensor]:
     try:
-        tensors = load_tensors(data)
+        return load_tensors(data)
     except SafetensorError as error:
         raise BadCheckpoint(f"not a safetensors file: {error}") from None
-    metadata = _header(data)[0].get(METADATA, {})
-    if metadata.get("format") != form:
-        raise BadCheckpoint(f"format is {metadata.get('format')!r}, not {form!r}")
-    return tensors, metadata
 
 
-def _header(data: bytes) -> tuple[dict[str, dict[str, str]], int]:
-    """The JSON header of safetensors bytes, and where the tensors start."""
-    start = HEADER_LENGTH_BYTES + int.from_bytes(data[:HEADER_LENGTH_BYTES], "little")
-    return json.loads(data[HEADER_LENGTH_BYTES:start]), start
+@contextmanager
+def _refusing(prefix: str = "") -> Iterator[None]:
+    try:
+        yield
+    except BadTensorFile as error:
+        raise BadCheckpoint(f"{prefix}{error}") from None
+
+
+def _forms(tensors: Mapping[str, Tensor]) -> dict[str, TensorForm]:
+    return {name: TensorForm(DTYPES[t.dtype], tuple(t.shape)) for name, t in tensors.items()}
 
 
 def _architecture(metadata: Mapping[str, str]) -> AnyArchitecture:
@@ -131,15 +159,3 @@ def _architecture(metadata: Mapping[str, str]) -> AnyArchitecture:
         return parse_architecture(json.loads(metadata.get("architecture", "")))
     except (json.JSONDecodeError, InvalidDocument) as error:
         raise BadCheckpoint(f"architecture: {error}") from None
-
-
-def _check_tensors(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> None:
-    if found.keys() != expected.keys():
-        differing = sorted(found.keys() ^ expected.keys())
-        raise BadCheckpoint(f"missing or unknown tensors: {', '.join(differing[:5])}")
-    for name, tensor in expected.items():
-        if (found[name].shape, found[name].dtype) != (tensor.shape, tensor.dtype):
-            raise BadCheckpoint(
-                f"{name} is {found[name].dtype} {tuple(found[name].shape)}, "
-                f"not {tensor.dtype} {tuple(tensor.shape)}"
-            )

@@ -4,6 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
+from workers import checkpoint
 from workers.checkpoint import (
     BadCheckpoint,
     decode_model,
@@ -85,8 +86,8 @@ def _of_another_type(tensors):
     [
         (_without, "head.classifier.bias"),
         (_with_one_more, "spare"),
-        (_of_another_shape, r"head\.classifier\.bias is torch\.float32 \(11,\)"),
-        (_of_another_type, r"head\.classifier\.bias is torch\.float64"),
+        (_of_another_shape, r"head\.classifier\.bias is F32 \(11,\), not F32 \(10,\)"),
+        (_of_another_type, r"head\.classifier\.bias is F64"),
     ],
 )
 def test_other_tensors_than_the_architectures_are_refused(data, spoil, message):
@@ -150,3 +151,17 @@ def test_a_training_state_without_its_epoch_is_refused(epoch):
 
     with pytest.raises(BadCheckpoint, match="training_epoch"):
         decode_training(save({"w": torch.zeros(1)}, metadata))
+
+
+def test_torch_does_not_see_what_does_not_fit(data, monkeypatch):
+    """Not even to find out that it does not."""
+    seen = []
+    monkeypatch.setattr(checkpoint, "load_tensors", seen.append)
+    tensors = load(data)
+    _of_another_shape(tensors)
+    for bad in (save(tensors, _metadata(data)), data[:-1], data + b"\0", b"PK\x03\x04" * 100):
+        with pytest.raises(BadCheckpoint):
+            decode_model(bad)
+        with pytest.raises(BadCheckpoint):
+            decode_training(bad)
+    assert seen == []

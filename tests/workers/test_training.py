@@ -127,6 +127,36 @@ def test_the_state_of_another_model_is_refused_and_changes_nothing(architecture,
     assert encode_training(training.state()) == before
 
 
+WEIGHT = "optimizer.head.classifier.weight"
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"spare": torch.zeros(1)},
+        {"optimizer.nobody.step": torch.zeros(())},
+        {f"{WEIGHT}.exp_avg": torch.zeros(10, 1)},
+        {f"{WEIGHT}.exp_avg": torch.zeros(1)},
+        {"generator": torch.zeros(3, dtype=torch.uint8)},
+        {"generator": None},
+        {"model.head.classifier.bias": torch.zeros(11)},
+        {"model.spare": torch.zeros(1)},
+    ],
+    ids=str,
+)
+def test_a_state_that_was_tampered_with_is_refused_and_changes_nothing(architecture, few, spoilt):
+    training = _training(architecture, few)
+    training.run_epoch()
+    state = training.state()
+    before = encode_training(state)
+    tensors = {n: t for n, t in (state.tensors | spoilt).items() if t is not None}
+
+    with pytest.raises(ValueError, match="another model"):
+        training.restore(replace(state, tensors=tensors))
+
+    assert encode_training(training.state()) == before
+
+
 def test_a_loss_that_is_not_finite_ends_the_training(architecture, few):
     training = _training(architecture, few)
     with torch.no_grad():
