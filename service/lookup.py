@@ -13,6 +13,7 @@ from searchspace.spec import ExportFormat
 from service.db.tables import ExportRow, JobRow, JobTagRow, ModelRow, TrialReportRow, TrialRow
 from service.errors import NotFound
 from service.lifecycle import JobState, TrialState
+from service.trials import latest_ground
 
 # Asked again and again for a front that is as it was, so built once and on the bare table.
 _jobs = JobRow.__table__.c
@@ -124,12 +125,7 @@ def find_curve(session: Session, job_id: str, number: int) -> list[TrialReportRo
         .where(TrialReportRow.job_id == job_id, TrialReportRow.number == number)
         .order_by(TrialReportRow.attempt, TrialReportRow.training_epoch)
     )
-    curve: list[TrialReportRow] = []
-    for report in session.scalars(query):
-        while curve and curve[-1].training_epoch >= report.training_epoch:
-            curve.pop()
-        curve.append(report)
-    return curve
+    return latest_ground(session.scalars(query))
 
 
 def list_models(session: Session, job_id: str, number: int) -> Sequence[ModelRow]:

@@ -61,3 +61,19 @@ def _pace(job: JobRow, training_epochs: int, at: datetime) -> float | None:
         return None
     trials_at_once = min(job.concurrency, job.budget_trials)
     return seconds * trials_at_once / (job.trials_finished * training_epochs)
+
+
+def seconds_left(job: JobRow, at: datetime) -> float | None:
+    """How long a job goes on if its trials go on ending as they have; None where none has ended.
+
+    Its pace tells of the slots that it has had; its wall clock may end it before.
+    """
+    seconds = seconds_run(job, at)
+    if not job.trials_finished or seconds <= 0:
+        return None
+    left = max(0, job.budget_trials - job.trials_finished) + job.extras_left
+    ended = job.trials_finished + job.extras_finished
+    needed = left * seconds / ended
+    if job.wall_clock_seconds is None:
+        return needed
+    return min(needed, max(0.0, job.wall_clock_seconds - seconds))

@@ -38,6 +38,7 @@ class Settings:
     token_memory_seconds: how long a revocation by another process may take to be felt.
     token_check_seconds: how often an open stream finds out whether its token is still good.
     event_heartbeat_seconds: a stream is silent for no longer.
+    importance_seconds: how long it may take to tell the importance of a job's parameters.
     webhook_targets: hosts and networks that webhooks may lead to; none of them by default.
     webhook_poll_seconds: how late a webhook may be told of an event.
     ray_dashboard_url: where administrators find Ray's own dashboard; the cluster's page links to it.
@@ -67,6 +68,7 @@ class Settings:
     token_memory_seconds: float = 0.5
     token_check_seconds: float = 2.0
     event_heartbeat_seconds: float = 15.0
+    importance_seconds: float = 30.0
     webhook_targets: Targets = NOWHERE
     webhook_poll_seconds: float = 1.0
     ray_dashboard_url: str | None = None

@@ -4,10 +4,10 @@ Each function gives the trial after a record, the very same object when the reco
 already, and raises when the record contradicts what is stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from searchspace.objectives import Objective, losses
 from service.errors import Conflict, Unprocessable
@@ -44,6 +44,29 @@ class Trial:
     finished_at: datetime | None
     copy_of: int | None = None
     """The trial whose result this one took, without training."""
+
+
+class Ground(Protocol):
+    """A report of a training epoch, however it was read."""
+
+    @property
+    def training_epoch(self) -> int: ...
+
+
+Reported = TypeVar("Reported", bound=Ground)
+
+
+def latest_ground(reports: Iterable[Reported]) -> list[Reported]:
+    """One report per training epoch: where attempts went over the same ground, the latest.
+
+    reports: of one trial, in the order of attempt and training epoch.
+    """
+    curve: list[Reported] = []
+    for report in reports:
+        while curve and curve[-1].training_epoch >= report.training_epoch:
+            curve.pop()
+        curve.append(report)
+    return curve
 
 
 def reserved(record: Reserve) -> Trial:

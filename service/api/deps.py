@@ -27,6 +27,7 @@ from service.db.engine import Database
 from service.drain import Drain
 from service.errors import Forbidden, Unauthorized
 from service.guarded_post import Post
+from service.importance import Importance
 from service.places import Places
 from service.replies import Replies
 from service.settings import Settings
@@ -53,6 +54,7 @@ class Parts:
     replies: Replies
     places: Places
     callers: Callers
+    importance: Importance
     requests: Allowance
     refusals: Allowance
     post: Post

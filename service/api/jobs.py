@@ -15,15 +15,17 @@ from service.api.body import Posted, PostedDocument, component, described
 from service.api.deps import Editor, Parts, RequestId, ThisService, Viewer
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
-from service.api.schemas import DryRun, Job, JobPage, Quota
+from service.api.schemas import DryRun, Job, JobPage, Outlook, Quota
 from service.api.views import PREFIX, job_view
 from service.audit import Action, note
 from service.change import JobChange, change
 from service.commands import cancel, lock_job, pause, remove, resume, retry
 from service.db.tables import JobRow
 from service.ground import live_dispatchers, survey
-from service.lifecycle import JobState
+from service.lifecycle import TERMINAL, JobState
 from service.lookup import count_running_trials, find_job, list_jobs
+from service.moves import seconds_run
+from service.pace import seconds_left
 from service.plan import Plan, plan
 from service.quotas import find_room
 from service.standing import prospect
@@ -143,6 +145,21 @@ def get_jobs(
 def get_job(parts: ThisService, caller: Viewer, job_id: str) -> Job:
     with parts.database.read() as session:
         return _view(parts, session, find_job(session, caller.team, job_id))
+
+
+@router.get("/{job_id}/outlook", responses=responses(401, 403, 404, 503))
+def get_outlook(parts: ThisService, caller: Viewer, job_id: str) -> Outlook:
+    """How long the job has run, and how much longer it may."""
+    with parts.database.read() as session:
+        at = parts.clock.now(session)
+        job = find_job(session, caller.team, job_id)
+        return Outlook(
+            job_id=job.id,
+            at=at,
+            seconds_run=seconds_run(job, at),
+            trials_left=max(0, job.budget_trials - job.trials_finished),
+            remaining_seconds=None if job.state in TERMINAL else seconds_left(job, at),
+        )
 
 
 @router.patch(

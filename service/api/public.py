@@ -14,7 +14,9 @@ from service.api import (
     audit,
     catalogue,
     cluster,
+    comparison,
     events,
+    figures,
     front,
     health,
     jobs,
@@ -42,7 +44,8 @@ DESCRIPTION = (
     "model from the Pareto front."
 )
 ROUTERS = (
-    jobs, trials, events, front, models, queue, cluster, catalogue, access, members, audit, webhooks,
+    jobs, trials, events, front, figures, comparison, models, queue, cluster, catalogue, access,
+    members, audit, webhooks,
 )  # fmt: skip
 
 

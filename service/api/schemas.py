@@ -102,6 +102,19 @@ class Job(Reply):
     spec: dict[str, Any]
 
 
+class Outlook(Reply):
+    """How long a job may go on, by the pace of its trials so far.
+
+    remaining_seconds: of running, at the slots that it has had; null where nothing tells.
+    """
+
+    job_id: str
+    at: datetime
+    seconds_run: float
+    trials_left: int
+    remaining_seconds: float | None
+
+
 class JobPage(Reply):
     items: list[Job]
     next_cursor: str | None
@@ -171,6 +184,26 @@ class Baselines(Reply):
     flatten_params: int
 
 
+class PartShape(Reply):
+    """What a part gives on, of one image."""
+
+    channels: int
+    height: int
+    width: int
+
+
+class Part(Reply):
+    """Stem, a stage or the head of an architecture, counted without building it.
+
+    output: null for the head, which gives one number per class. macs: of one image.
+    """
+
+    part: str
+    output: PartShape | None
+    params: int
+    macs: int
+
+
 class Retraining(Reply):
     """One training anew of a model of the front, by one seed, as a trial of its own.
 
@@ -223,6 +256,7 @@ class ModelDetail(Model):
 
     retrained: this model's trainings anew, seed by seed; retrained_summary: of those that are
     complete. retrain_of: the model of the front that this one is a training anew of.
+    parts: of its architecture; none of a network that has no other heads.
     """
 
     baselines: Baselines | None
@@ -230,6 +264,7 @@ class ModelDetail(Model):
     retrain_of: str | None
     retrained: list[Retraining]
     retrained_summary: RetrainedSummary | None
+    parts: list[Part] = []
 
 
 class Trial(Reply):
@@ -283,8 +318,11 @@ class CurvePoint(Reply):
 
 
 class TrialDetail(Trial):
+    """parts: of its architecture; none of a baseline's network."""
+
     curve: list[CurvePoint]
     models: list[Model]
+    parts: list[Part] = []
 
 
 class BaselineModel(Reply):

@@ -5,8 +5,8 @@ from statistics import mean, stdev
 from typing import Any
 
 from searchspace.architecture import Architecture, HeadKind
-from searchspace.baselines import parse_architecture
-from searchspace.cost import architecture_cost
+from searchspace.baselines import AnyArchitecture, parse_architecture
+from searchspace.cost import architecture_cost, cost_by_part
 from searchspace.objectives import Metric
 from searchspace.spec import ExportFormat
 from service.api.schemas import (
@@ -19,6 +19,8 @@ from service.api.schemas import (
     Job,
     Model,
     ModelDetail,
+    Part,
+    PartShape,
     RetrainedSummary,
     Spread,
     Trial,
@@ -93,6 +95,7 @@ def trial_detail_view(
             for report in curve
         ],
         models=[model_view(model, row.parameters) for model in models],
+        parts=_parts(parse_architecture(row.architecture)),
     )
 
 
@@ -114,6 +117,7 @@ def model_detail_view(
         retrained=[_retraining_view(each) for each in retrained],
         retrained_summary=_summary(retrained),
         baselines=_other_heads(architecture) if isinstance(architecture, Architecture) else None,
+        parts=_parts(architecture),
     )
 
 
@@ -156,6 +160,20 @@ def _other_heads(architecture: Architecture) -> Baselines:
         gap_params=architecture_cost(architecture.with_head(HeadKind.GAP)).params,
         flatten_params=architecture_cost(architecture.with_head(HeadKind.FLATTEN)).params,
     )
+
+
+def _parts(architecture: AnyArchitecture) -> list[Part]:
+    if not isinstance(architecture, Architecture):
+        return []
+    return [
+        Part(
+            part=part.part,
+            output=None if part.output is None else PartShape(**part.output.model_dump()),
+            params=part.cost.params,
+            macs=part.cost.macs,
+        )
+        for part in cost_by_part(architecture)
+    ]
 
 
 def plain_values(values: Mapping[str, float]) -> Values:

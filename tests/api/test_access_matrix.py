@@ -49,6 +49,17 @@ MATRIX = {
     "get /jobs/{job_id}/events": READ,
     "get /jobs/{job_id}/front": READ,
     "get /jobs/{job_id}/front/history": READ,
+    "get /jobs/{job_id}/outlook": READ,
+    "get /jobs/{job_id}/figures/front": READ,
+    "get /jobs/{job_id}/figures/hypervolume": READ,
+    "get /jobs/{job_id}/figures/curves": READ,
+    "get /jobs/{job_id}/figures/parallel": READ,
+    "get /jobs/{job_id}/figures/importances": READ,
+    "get /jobs/{job_id}/trial-table": READ,
+    "get /jobs/{job_id}/trials/{number}/figures/curve": READ,
+    "get /jobs/{job_id}/trials/{number}/figures/latency": READ,
+    "get /jobs/{job_id}/trials/{number}/figures/ranks": READ,
+    "get /comparison": READ,
     "get /jobs/{job_id}/trials": READ,
     "post /jobs/{job_id}/trials": change(422),
     "get /jobs/{job_id}/trials/{number}": READ,
@@ -170,6 +181,8 @@ class House:
         if "{name}" in path:
             ids["name"] = self.member()
         url = f"{self.served.url}{'' if path in OUTSIDE else '/api/v1'}{path.format(**ids)}"
+        if route == "get /comparison":
+            url += f"?job={ids['job_id']}&job={self.waiting_job()}"
         body = {"json": BODIES[route]()} if route in BODIES else {}
         with client.stream(method, url, **body) as response:
             # A stream of events has no end while its job has none.

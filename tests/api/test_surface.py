@@ -54,6 +54,7 @@ def test_what_is_described_is_what_is_sent(served: Served, description: dict[str
     job_id = client.post("/jobs", json=SPEC).json()["id"]
     Dispatcher.of(served).claim(job_id).complete(0.9, 0.5)
     (model,) = client.get(f"/jobs/{job_id}/front").json()["models"]
+    other_id = client.post("/jobs", json=SPEC).json()["id"]
     webhook_id = client.post("/webhooks", json={"url": NOBODY_THERE}).json()["id"]
     ids = {"job_id": job_id, "number": 0, "model_id": model["id"], "team": "default"}
     ids["webhook_id"] = webhook_id
@@ -63,7 +64,8 @@ def test_what_is_described_is_what_is_sent(served: Served, description: dict[str
         if "application/json" not in content:
             continue
         schema = schemas[content["application/json"]["schema"]["$ref"].split("/")[-1]]
-        reply = client.get(served.url + path.format(**ids)).json()
+        query = {"job": [job_id, other_id]} if path.endswith("/comparison") else {}
+        reply = client.get(served.url + path.format(**ids), params=query).json()
         assert reply.keys() == schema["properties"].keys(), path
 
 

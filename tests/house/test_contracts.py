@@ -45,6 +45,7 @@ PLANTS = {
     "service-layers": ("service/events.py", "import service.queue"),
     "api-layers": ("service/api/views.py", "import service.api.jobs"),
     "database-layers": ("service/db/tables.py", "import service.db.engine"),
+    "figure-layers": ("service/figures/chart.py", "import service.figures.front"),
     "workers-layers": ("workers/search.py", "import workers.tune_run"),
     "dataset-layers": ("workers/datasets/prepared.py", "import workers.datasets.store"),
     "command-line-layers": ("tclsearch/tables.py", "import tclsearch.main"),
