@@ -93,6 +93,8 @@ def _of_job(
         TrialRow.job_id == job.id,
         TrialRow.state == TrialState.COMPLETE,
         TrialRow.purpose == TrialPurpose.SEARCH,
+        # A copy says what its first trial has said.
+        TrialRow.copy_of.is_(None),
     )
     latest = select(TrialRow.parameters, TrialRow.values).where(*complete)
     rows = session.execute(latest.order_by(TrialRow.number.desc()).limit(most)).all()

@@ -67,6 +67,15 @@ def test_a_job_begins_with_an_earlier_ones_complete_trials(served: Served, edito
     assert editor.get(f"/jobs/{job['id']}/trials").json()["items"] == []
 
 
+def test_what_was_measured_once_is_told_once(served: Served, editor: httpx.Client):
+    earlier = posted(editor)["id"]
+    runner = begun(served, earlier)
+    runner.complete(0.5, 0.1)
+    runner.copy(0)
+    job = posted(editor, warm_start=[earlier])
+    assert job["warm_start"] == {"observations": 1, "dropped": 0}
+
+
 def test_what_is_no_point_of_the_space_is_left_out_and_counted(
     served: Served, editor: httpx.Client
 ):
