@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scripts.docs.schema import row, table
-from tclsearch.main import build_parser
+from tclsearch.arguments.parser import build_parser
 
 INTRODUCTION = """\
 # The command line

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 from pathlib import Path
+from typing import TypeVar
 
 from scripts.docs.schema import row, table
 from service.lifecycle import JOB_MOVES, TERMINAL, TRIAL_MOVES, TRIAL_TERMINAL
+
+State = TypeVar("State", bound=StrEnum)
 
 ARCHITECTURE = Path(__file__).parents[2] / "docs" / "architecture.md"
 
@@ -46,7 +49,7 @@ class Move:
     when: str
 
 
-def moves(heading: str, states: Mapping[StrEnum, frozenset[StrEnum]]) -> list[Move]:
+def moves(heading: str, states: Mapping[State, frozenset[State]]) -> list[Move]:
     """The moves of a table, numbered, each with the words at its arrow in the architecture."""
     _, _, rest = ARCHITECTURE.read_text().partition(f"### {heading}\n")
     diagram = rest.partition("stateDiagram-v2\n")[2].partition("```")[0]
@@ -71,15 +74,14 @@ def lifecycle_page() -> str:
         "[what each reason means](../troubleshooting.md#reasons-of-jobs).",
         "",
     ]
-    for heading, picture, states in (
-        ("Jobs", "job-states.svg", JOB_MOVES),
-        ("Trials", "trial-states.svg", TRIAL_MOVES),
+    for heading, picture, drawn in (
+        ("Jobs", "job-states.svg", moves("Jobs", JOB_MOVES)),
+        ("Trials", "trial-states.svg", moves("Trials", TRIAL_MOVES)),
     ):
         lines += [f"## {heading}", "", f"![States of {heading.lower()}](../images/{picture})", ""]
         lines += table("", "from", "to", "when")
         lines += [
-            row(str(move.number), f"`{move.old}`", f"`{move.new}`", move.when)
-            for move in moves(heading, states)
+            row(str(move.number), f"`{move.old}`", f"`{move.new}`", move.when) for move in drawn
         ]
         lines.append("")
     return "\n".join(lines)

@@ -117,6 +117,7 @@ def _take(
     page = context.new_page()
     _sign_in(page, service)
     for name, path in pages.items():
+        page.set_viewport_size(size)
         reply = page.goto(service.url + path)
         if reply is None or not reply.ok:
             _say(f"left out: {path} answers {reply.status if reply else 'nothing'}")

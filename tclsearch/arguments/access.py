@@ -4,6 +4,7 @@ from tclsearch.arguments.common import Commands, add_client_command, add_reading
 
 ROLES = ("viewer", "editor", "admin")
 OWN_TEAM = "the team; by default the caller's own"
+ROLE = "a viewer looks and downloads, an editor posts and steers, an admin gives access"
 
 
 def add(commands: Commands) -> None:
@@ -12,7 +13,7 @@ def add(commands: Commands) -> None:
     create = add_client_command(actions, "create", "access", "create_token", "make a token")
     create.add_argument("name", metavar="NAME", help="who or what it is for")
     create.add_argument("--team", help=OWN_TEAM)
-    create.add_argument("--role", choices=ROLES, default="viewer")
+    create.add_argument("--role", choices=ROLES, default="viewer", help=ROLE)
     create.add_argument("--member", help="whose it is: it ends with them")
     create.add_argument(
         "--scope",
@@ -35,19 +36,19 @@ def add(commands: Commands) -> None:
     audit.add_argument("--action", help="as in job.cancel")
     audit.add_argument("--actor", help="who did it")
     audit.add_argument("--object", help="id or name of what it was done to")
-    audit.add_argument("--limit", type=int, default=50)
+    audit.add_argument("--limit", type=int, default=50, help="how many, the latest")
 
 
 def _add_team_commands(commands: Commands) -> None:
     teams = commands.add_parser("team", help="teams and their members, for administrators")
     actions = teams.add_subparsers(required=True, metavar="ACTION")
     create = add_client_command(actions, "create", "access", "create_team", "make a team")
-    create.add_argument("name", metavar="TEAM")
+    create.add_argument("name", metavar="TEAM", help="its name")
     add_reading_command(actions, "list", "access", "list_teams", "list teams, newest first")
     quotas = add_reading_command(
         actions, "quotas", "access", "change_quotas", "show or set a team's quotas"
     )
-    quotas.add_argument("name", metavar="TEAM")
+    quotas.add_argument("name", metavar="TEAM", help="whose")
     for quota in ("running-jobs", "slots", "queued-jobs", "stored-bytes", "retention-days"):
         quotas.add_argument(f"--{quota}", metavar="N", help="a number, or none")
     members = add_reading_command(
@@ -60,9 +61,9 @@ def _add_team_commands(commands: Commands) -> None:
         ("remove", "take a member out, whose tokens end with that"),
     ):
         member = add_client_command(actions, f"{name}-member", "access", f"{name}_member", text)
-        member.add_argument("name", metavar="NAME")
+        member.add_argument("name", metavar="NAME", help="of the person")
         member.add_argument("--team", help=OWN_TEAM)
         if name == "add":
-            member.add_argument("--role", choices=ROLES, default="viewer")
+            member.add_argument("--role", choices=ROLES, default="viewer", help=ROLE)
         if name == "change":
-            member.add_argument("--role", choices=ROLES, required=True)
+            member.add_argument("--role", choices=ROLES, required=True, help=ROLE)

@@ -43,8 +43,12 @@ def add_client_command(
 ) -> argparse.ArgumentParser:
     """A command that asks a service."""
     parser = add_command(commands, name, module, function, text, examples)
-    parser.add_argument("--url", default=environment_default("url", DEFAULT_URL))
-    parser.add_argument("--token", default=environment_default("token"))
+    parser.add_argument(
+        "--url", default=environment_default("url", DEFAULT_URL), help="of the service"
+    )
+    parser.add_argument(
+        "--token", default=environment_default("token"), help="better given by the variable"
+    )
     parser.add_argument(
         "--data-dir",
         type=Path,

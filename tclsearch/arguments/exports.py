@@ -24,7 +24,7 @@ def add(commands: Commands) -> None:
         )  # fmt: skip
         table.set_defaults(form=form)
         add_job(table)
-        table.add_argument("file", type=Path, metavar="FILE")
+        table.add_argument("file", type=Path, metavar="FILE", help="to be written")
         table.add_argument("--front", action="store_true", help="the models of the front instead")
     tensorboard = add_client_command(
         forms, "tensorboard", "exports", "tensorboard",
@@ -37,7 +37,7 @@ def add(commands: Commands) -> None:
         "export mlflow JOB --tracking-uri sqlite:///mlflow.db",
     )  # fmt: skip
     add_job(mlflow)
-    mlflow.add_argument("--tracking-uri", required=True, metavar="URI")
+    mlflow.add_argument("--tracking-uri", required=True, metavar="URI", help="of MLflow")
     mlflow.add_argument("--experiment", metavar="NAME", help="by default the job's id")
     for parser in (optuna, tensorboard, mlflow):
         parser.add_argument(

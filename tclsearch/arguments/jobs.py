@@ -20,7 +20,7 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     jobs.add_argument("--state", action="append", choices=STATES, help="may be repeated")
     jobs.add_argument("--tag", action="append", metavar="KEY[:VALUE]", help="may be repeated")
-    jobs.add_argument("--limit", type=int, default=20)
+    jobs.add_argument("--limit", type=int, default=20, help="how many, the newest")
     add_job(add_reading_command(commands, "show", "jobs", "show", "show one job"))
     watch = add_reading_command(
         commands, "watch", "watching", "watch", "follow a job to its end",
@@ -41,7 +41,7 @@ def _add_submit(commands: Commands) -> None:
         commands, "submit", "jobs", "submit", "post a job",
         "submit examples/digits.yaml --watch\nsubmit spec.yaml --dry-run",
     )  # fmt: skip
-    submit.add_argument("spec", type=Path, metavar="SPEC.yaml")
+    submit.add_argument("spec", type=Path, metavar="SPEC.yaml", help="YAML, or JSON")
     submit.add_argument("--watch", action="store_true", help="follow the job to its end")
     submit.add_argument(
         "--dry-run", action="store_true", help="only say what would become of the job"
@@ -74,7 +74,9 @@ def _add_steering(commands: Commands) -> None:
         "point JOB training.learning_rate=0.02 --like 7",
     )  # fmt: skip
     add_job(point)
-    point.add_argument("parameters", nargs="*", metavar="NAME=VALUE")
+    point.add_argument(
+        "parameters", nargs="*", metavar="NAME=VALUE", help="named as `trial` shows them"
+    )
     point.add_argument(
         "--like", type=int, metavar="NUMBER", help="begin with the parameters of this trial"
     )

@@ -27,17 +27,17 @@ def add(commands: Commands) -> None:
         "trial JOB 7",
     )  # fmt: skip
     add_job(trial)
-    trial.add_argument("number", type=int, metavar="NUMBER")
+    trial.add_argument("number", type=int, metavar="NUMBER", help="as `trials` shows it")
     front = add_reading_command(
         commands, "front", "results", "front", "show a job's Pareto front",
         "front JOB\nfront JOB --csv > front.csv",
     )  # fmt: skip
     add_job(front)
-    front.add_argument("--csv", action="store_true")
+    front.add_argument("--csv", action="store_true", help="a table for other programs")
     compare = add_reading_command(
         commands, "compare", "results", "compare", "show jobs side by side", "compare JOB JOB"
     )
-    compare.add_argument("jobs", metavar="JOB", nargs="+")
+    compare.add_argument("jobs", metavar="JOB", nargs="+", help="their ids")
     _add_download(commands)
     add_reading_command(commands, "queue", "catalogue", "queue", "show the team's queue")
     add_reading_command(
@@ -59,7 +59,12 @@ def _add_download(commands: Commands) -> None:
     )  # fmt: skip
     add_job(download)
     download.add_argument("model", metavar="MODEL", help="a model's id, or `knee`")
-    download.add_argument("-o", "--output", type=Path, default=Path(), metavar="DIR")
     download.add_argument(
-        "--format", choices=("checkpoint", "onnx", "onnx-int8", "bundle"), default="checkpoint"
+        "-o", "--output", type=Path, default=Path(), metavar="DIR", help="where to put it"
+    )
+    download.add_argument(
+        "--format",
+        choices=("checkpoint", "onnx", "onnx-int8", "bundle"),
+        default="checkpoint",
+        help="weights alone, a network for ONNX Runtime, or all that it takes elsewhere",
     )

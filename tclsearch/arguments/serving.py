@@ -1,5 +1,6 @@
 """`serve` and `dispatch`."""
 
+import argparse
 from pathlib import Path
 
 from tclsearch.arguments.common import (
@@ -20,11 +21,26 @@ def add(commands: Commands) -> None:
         "run control plane, dashboard and dispatcher",
         "serve\nserve --host 0.0.0.0 --database-url postgresql+psycopg://…",
     )
-    serve.add_argument("--host", default=environment_default("host", "127.0.0.1"))
-    serve.add_argument("--port", type=int, default=environment_default("port", "8080"))
-    serve.add_argument("--data-dir", type=Path, default=default_data_dir())
-    serve.add_argument("--database-url", default=environment_default("database-url"))
-    serve.add_argument("--ray-address", default=environment_default("ray-address"))
+    serve.add_argument(
+        "--host",
+        default=environment_default("host", "127.0.0.1"),
+        help="address to listen on; with another one, put a proxy with TLS in front",
+    )
+    serve.add_argument(
+        "--port", type=int, default=environment_default("port", "8080"), help="port to listen on"
+    )
+    serve.add_argument(
+        "--data-dir",
+        type=Path,
+        default=default_data_dir(),
+        help="holds database, artifacts, data sets and the first tokens",
+    )
+    serve.add_argument(
+        "--database-url",
+        default=environment_default("database-url"),
+        help="of PostgreSQL; by default SQLite in the data directory",
+    )
+    _add_ray_address(serve)
     serve.add_argument(
         "--no-dispatcher",
         action="store_true",
@@ -32,7 +48,23 @@ def add(commands: Commands) -> None:
         help="serve the API alone; dispatchers run elsewhere",
     )
     dispatch = add_command(commands, "dispatch", "serve", "dispatch", "run a dispatcher alone")
-    dispatch.add_argument("--url", default=environment_default("url", DEFAULT_URL))
-    dispatch.add_argument("--token", default=environment_default("token"))
-    dispatch.add_argument("--data-dir", type=Path, default=default_data_dir())
-    dispatch.add_argument("--ray-address", default=environment_default("ray-address"))
+    dispatch.add_argument(
+        "--url", default=environment_default("url", DEFAULT_URL), help="of the service"
+    )
+    dispatch.add_argument(
+        "--token",
+        default=environment_default("token"),
+        help="the dispatcher's, from `dispatcher-token` in the service's data directory",
+    )
+    dispatch.add_argument(
+        "--data-dir", type=Path, default=default_data_dir(), help="holds the data sets"
+    )
+    _add_ray_address(dispatch)
+
+
+def _add_ray_address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ray-address",
+        default=environment_default("ray-address"),
+        help="of a cluster's job API, as in http://HEAD:8265; by default a head of its own",
+    )

@@ -13,7 +13,7 @@ def add(commands: Commands) -> None:
         'completion zsh > "${fpath[1]}/_tclsearch"\n'
         "completion fish > ~/.config/fish/completions/tclsearch.fish",
     )  # fmt: skip
-    completion.add_argument("shell", choices=("bash", "zsh", "fish"))
+    completion.add_argument("shell", choices=("bash", "zsh", "fish"), help="which one")
     # For those scripts alone; without a help text it is not listed.
     complete = commands.add_parser("_complete")
     complete.set_defaults(module="completion", function="complete")

@@ -7,7 +7,7 @@ def add(commands: Commands) -> None:
     webhooks = commands.add_parser("webhook", help="webhooks, for administrators")
     actions = webhooks.add_subparsers(required=True, metavar="ACTION")
     create = add_client_command(actions, "create", "webhooks", "create", "tell a URL of events")
-    create.add_argument("url_to_tell", metavar="URL")
+    create.add_argument("url_to_tell", metavar="URL", help="where the operator allows it")
     create.add_argument(
         "--event",
         action="append",

@@ -24,7 +24,7 @@ from service.ground import Ground
 from service.plan import plan
 from service.points import check_point
 from service.protocol import Node
-from tclsearch.main import build_parser
+from tclsearch.arguments.parser import build_parser
 from tclsearch_client import AsyncClient, Client
 
 ROOT = Path(__file__).parents[2]

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from scripts.docs.codes import problem_codes
+from scripts.docs.commands_page import leaves, options
 from scripts.docs.pages import DOCS, GENERATED
 from scripts.docs.spec_page import undescribed
 from service.lifecycle import JobReason, TrialReason
 from service.standing import Why
+from tclsearch.arguments.parser import build_parser
 
 ROOT = DOCS.parent
 LOADED = re.compile(
@@ -30,6 +32,16 @@ def test_a_generated_page_is_what_the_sources_say(name: str) -> None:
 
 def test_every_field_and_choice_of_a_spec_has_its_meaning() -> None:
     assert undescribed() == [], "say in the class's docstring, `name: meaning`, or below the value"
+
+
+def test_every_argument_of_a_command_has_its_meaning() -> None:
+    silent = [
+        f"{name} {action.dest}"
+        for name, leaf in leaves(build_parser())
+        for action in options(leaf)
+        if not action.help
+    ]
+    assert silent == [], "say it in `help=`"
 
 
 def headings(section: str) -> list[str]:
