@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from service.access import Role
 from service.api.documents import read_yaml
@@ -73,16 +73,22 @@ def test_faults_are_told_where_they_are_and_nothing_is_posted(
     assert editor.get("/jobs").json()["items"] == []
 
 
-def test_what_was_typed_outlives_a_lost_service_and_makes_one_job(
+def lose_reply(route: Route) -> None:
+    """Have a request be served, and its reply never come."""
+    route.fetch()
+    route.abort()
+
+
+def test_what_was_typed_outlives_a_lost_reply_and_makes_one_job(
     new: NewJobPage, editor: httpx.Client
 ):
     new.field("Name").fill("kept")
     expect(new.verdict).to_have_text("valid")
-    new.page.context.set_offline(True)
+    new.page.route("**/api/v1/jobs", lose_reply, times=1)
     new.post.click()
     expect(new.said).to_contain_text("Not posted: The service does not answer")
     expect(new.field("Name")).to_have_value("kept")
-    new.page.context.set_offline(False)
+    assert len(editor.get("/jobs").json()["items"]) == 1
     new.post.click()
     expect(new.page.get_by_role("heading", name="kept")).to_be_visible()
     assert len(editor.get("/jobs").json()["items"]) == 1

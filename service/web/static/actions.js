@@ -105,23 +105,29 @@ export function showPriority(place, job) {
   }
 }
 
-/** Priorities that were asked for and are not read back yet, by the job's id. */
-const wanted = new Map();
-const priorityOf = ({ id, priority }) => wanted.get(id) ?? priority;
+/** Priorities that were asked for and are not read back yet, and by how much, by the job's id. */
+const wishes = new Map();
+const priorityOf = ({ id, priority }) => wishes.get(id)?.priority ?? priority;
 
+/** One request at a time: of two that are under way together, either may come last. */
 async function prioritise(job, by, changed) {
   const { id, name } = job;
-  const before = priorityOf(job);
-  const set = async (value) => {
-    wanted.set(id, value);
+  const underWay = wishes.has(id);
+  wishes.set(id, { priority: priorityOf(job) + by, by });
+  if (underWay) return;
+  await attempt(async () => {
     try {
-      await send("PATCH", address(id), { priority: value });
-      const undo = value === before ? null : () => set(before);
-      toast(`${name} has priority ${value}.`, { about: id, undo });
-      await changed();
+      let wish;
+      do {
+        wish = wishes.get(id);
+        await send("PATCH", address(id), { priority: wish.priority });
+        const { priority, by: step } = wish;
+        const undo = () => prioritise({ ...job, priority }, -step, changed);
+        toast(`${name} has priority ${priority}.`, { about: id, undo });
+        await changed();
+      } while (wishes.get(id) !== wish);
     } finally {
-      if (wanted.get(id) === value) wanted.delete(id);
+      wishes.delete(id);
     }
-  };
-  await attempt(() => set(before + by));
+  });
 }
