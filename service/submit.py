@@ -17,7 +17,7 @@ from service.ids import new_job_id
 from service.lifecycle import Desired, JobState
 from service.plan import Plan
 from service.quotas import require_room
-from service.warm_start import WarmStart, row_of
+from service.warm_start import COLD, WarmStart, row_of
 
 MAX_KEY = 255
 
@@ -64,7 +64,7 @@ def submit(
     plan: Plan,
     caller: Caller,
     at: datetime,
-    start: WarmStart,
+    start: WarmStart = COLD,
     *,
     key: str | None,
     body_sha256: str,

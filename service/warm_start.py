@@ -33,6 +33,9 @@ class WarmStart:
     dropped: int = 0
 
 
+COLD = WarmStart()
+
+
 def gather(session: Session, team: str, spec: JobSpec, dataset: DatasetInfo) -> WarmStart:
     """What a team's job of a resolved spec begins with.
 

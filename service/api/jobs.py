@@ -30,7 +30,7 @@ from service.plan import Plan, plan
 from service.quotas import find_room
 from service.standing import prospect
 from service.submit import find_posted, require_key, submit
-from service.warm_start import WarmStart, gather
+from service.warm_start import COLD, WarmStart, gather
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -241,7 +241,7 @@ def _commanded(
 
 def _warm_start(parts: Parts, caller: Caller, planned: Plan) -> WarmStart:
     if not planned.spec.warm_start and not planned.spec.known:
-        return WarmStart()
+        return COLD
     with parts.database.read() as session:
         return gather(session, caller.team, planned.spec, planned.dataset)
 
