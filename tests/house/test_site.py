@@ -114,3 +114,10 @@ def test_the_site_loads_nothing_from_elsewhere(site: Path) -> None:
     assert loaded == set()
     # Its own scripts would fetch a drawing library, were there anything of this class to draw.
     assert not any('class="mermaid"' in page.read_text() for page in site.rglob("*.html"))
+
+
+def test_every_picture_is_shown_and_small() -> None:
+    text = "".join(page.read_text() for page in DOCS.rglob("*.md"))
+    for picture in (DOCS / "images").rglob("*.*"):
+        assert picture.relative_to(DOCS).as_posix() in text, picture
+        assert picture.stat().st_size < 200_000, picture
