@@ -86,12 +86,14 @@ def _live(watched: Watched, console: Console) -> Iterator[Live]:
 
 def _tell(client: Client, watched: Watched, console: Console) -> None:
     """A line whenever the job has got further than it was when one began to look."""
-    last = ""
+    last: tuple[object, ...] = ()
     for _ in _events(client, watched):
-        line = _line(watched)
-        if watched.caught_up and line != last:
-            console.print(f"{time.strftime('%H:%M:%S')} {line}", highlight=False, markup=False)
-            last = line
+        # Trials begin right after others have ended: only the latter is worth a line.
+        step = (state_of(watched.job), watched.finished, len(watched.front))
+        if watched.caught_up and step != last:
+            now = time.strftime("%H:%M:%S")
+            console.print(f"{now} {_line(watched)}", highlight=False, markup=False)
+            last = step
 
 
 def _events(client: Client, watched: Watched) -> Iterator[Event]:

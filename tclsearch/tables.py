@@ -17,6 +17,7 @@ from tclsearch_client.documents import (
     Job,
     Me,
     Model,
+    ModelDetail,
     Queue,
     Trial,
     TrialDetail,
@@ -157,6 +158,30 @@ def _print_curve(console: Console, curve: Sequence[CurvePoint]) -> None:
             f"{point.loss:.4f}", f"{point.seconds:.1f}",
         )  # fmt: skip
     console.print(table)
+
+
+def print_model(console: Console, model: ModelDetail) -> None:
+    latency, baselines = model.latency, model.baselines
+    spread = latency and f"{latency.median:.3f} median, {latency.p90:.3f} p90 of {latency.runs}"
+    plain = baselines and f"{baselines.gap_params:,} and {baselines.flatten_params:,}"
+    _print_facts(
+        console,
+        [
+            ("model", model.id),
+            ("trial", model.trial_number),
+            ("head", f"{model.head} {_ranks(model)}"),
+            *((title_of(m), figure(m, v)) for m, v in model.values.items()),
+            ("latency, ms", spread),
+            ("params under GAP and flatten", plain),
+            ("feasible", "yes" if model.feasible else "no"),
+            ("on the front", "yes" if model.on_front else "no"),
+            ("checkpoint", f"{model.checkpoint.size:,} bytes, {model.checkpoint.sha256}"),
+            *(
+                (form, f"{link.size:,} bytes, accuracy {figure('accuracy', link.accuracy)} %")
+                for form, link in model.exports.items()
+            ),
+        ],
+    )
 
 
 def print_comparison(console: Console, jobs: Sequence[Job], fronts: Sequence[Front]) -> None:

@@ -34,6 +34,13 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     add_job(front)
     front.add_argument("--csv", action="store_true", help="a table for other programs")
+    model = add_reading_command(
+        commands, "model", "results", "model",
+        "show one model: what was measured, beside its plain heads, and the files it comes in",
+        "model JOB knee",
+    )  # fmt: skip
+    add_job(model)
+    model.add_argument("model", metavar="MODEL", help="a model's id, or `knee`")
     compare = add_reading_command(
         commands, "compare", "results", "compare", "show jobs side by side", "compare JOB JOB"
     )

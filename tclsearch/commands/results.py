@@ -15,8 +15,9 @@ from tclsearch.output import (
     print_json,
     print_text,
 )
-from tclsearch.tables import print_comparison, print_front, print_trial, print_trials
+from tclsearch.tables import print_comparison, print_front, print_model, print_trial, print_trials
 from tclsearch_client import Client
+from tclsearch_client.downloads import KNEE
 
 
 def trials(arguments: argparse.Namespace) -> int:
@@ -51,6 +52,19 @@ def front(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def model(arguments: argparse.Namespace) -> int:
+    with connected(arguments) as client:
+        model_id = arguments.model
+        if model_id == KNEE:
+            model_id = _knee(client, arguments.job)
+        found = client.model(arguments.job, model_id)
+    if arguments.json:
+        print_document(found)
+    else:
+        print_model(open_console(), found)
+    return 0
+
+
 def compare(arguments: argparse.Namespace) -> int:
     with connected(arguments) as client:
         jobs = [client.job(job_id) for job_id in arguments.jobs]
@@ -68,8 +82,8 @@ def compare(arguments: argparse.Namespace) -> int:
 
 def download(arguments: argparse.Namespace) -> int:
     with connected(arguments) as client:
-        if arguments.model == "knee" and client.front(arguments.job).knee is None:
-            raise CommandFailed(f"the front of {arguments.job} is empty: no model is on it yet")
+        if arguments.model == KNEE:
+            arguments.model = _knee(client, arguments.job)
         client.patience = STEADFAST
         try:
             saved = _saved(client, arguments)
@@ -77,6 +91,13 @@ def download(arguments: argparse.Namespace) -> int:
             raise CommandFailed(f"{arguments.output}: {error.strerror}") from None
     print_text(str(saved))
     return 0
+
+
+def _knee(client: Client, job_id: str) -> str:
+    knee = client.front(job_id).knee
+    if knee is None:
+        raise CommandFailed(f"the front of {job_id} is empty: no model is on it yet")
+    return knee
 
 
 def _saved(client: Client, arguments: argparse.Namespace) -> Path:

@@ -86,7 +86,9 @@ def test_what_reads_says_as_json_what_the_api_says(
     said: Say, served: Served, token: str, searched: str
 ):
     client = served.client(token)
+    knee = client.get(f"/jobs/{searched}/front").json()["knee"]
     for command, path in (
+        (("model", searched, "knee"), f"/jobs/{searched}/models/{knee}"),
         (("show", searched), f"/jobs/{searched}"),
         (("front", searched), f"/jobs/{searched}/front"),
         (("trial", searched, 0), f"/jobs/{searched}/trials/0"),
@@ -155,6 +157,7 @@ def test_tables_show_what_people_look_for(said: Say, searched: str):
     trial = said("trial", searched, 1)
     for text in ("training.learning_rate", "training epoch", "37.50", "on the front"):
         assert text in trial
+    assert "params under GAP and flatten" in said("model", searched, "knee")
     assert "available" in said("datasets")
     assert "1 dispatcher alive" in said("cluster")
     assert "editor" in said("whoami")
@@ -182,6 +185,13 @@ def test_a_job_is_steered(said: Say, run: Run, waiting: str, searched: str):
     assert "cancelled" in said("cancel", waiting)
     assert said("delete", waiting) == ""
     assert run("show", waiting)[0] == 1
+
+
+def test_an_empty_front_has_no_knee(run: Run, waiting: str):
+    for command in ("model", "download"):
+        status, out, error = run(command, waiting, "knee")
+        assert (status, out) == (1, "")
+        assert "no model is on it yet" in error
 
 
 def test_a_point_of_ones_own_is_given(said: Say, run: Run, waiting: str, searched: str):
