@@ -8,17 +8,14 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from tclsearch_client.catalogue import Clusters, Dataset, Me, Queue
 from tclsearch_client.documents import (
-    Clusters,
     CurvePoint,
-    Dataset,
     DryRun,
     Front,
     Job,
-    Me,
     Model,
     ModelDetail,
-    Queue,
     Trial,
     TrialDetail,
     Values,

@@ -12,19 +12,14 @@ import httpx
 
 from tclsearch_client import calls, downloads, events, waiting
 from tclsearch_client.calls import D, Pages
+from tclsearch_client.catalogue import Clusters, Dataset, Me, Queue, Sampler, SpacePreset
 from tclsearch_client.documents import (
-    Clusters,
-    Dataset,
     DryRun,
     Event,
     Front,
     FrontPoint,
     Job,
-    Me,
     ModelDetail,
-    Queue,
-    Sampler,
-    SpacePreset,
     Trial,
     TrialDetail,
     WaitingPoint,

@@ -8,19 +8,14 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
+from tclsearch_client.catalogue import Clusters, Datasets, Me, Queue, Samplers, Spaces
 from tclsearch_client.documents import (
-    Clusters,
-    Datasets,
     Document,
     DryRun,
     Front,
     FrontHistory,
     Job,
-    Me,
     ModelDetail,
-    Queue,
-    Samplers,
-    Spaces,
     Trial,
     TrialDetail,
     WaitingPoint,
