@@ -15,7 +15,7 @@ DEPENDENTS = ("service.queue", "service.commands", "service.change", "service.ap
 
 GUARDS = {"_require_epoch", "_require_owner", "require_secret"}
 """Calls that raise or do nothing."""
-HOLDS = {"hold", "queue.hold", "queue.renew"}
+HOLDS = {"hold", "queue.hold", "queue.renew", "queue.require_owner"}
 """Calls that find the job of its owner, and nobody else's."""
 
 

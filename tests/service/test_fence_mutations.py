@@ -32,6 +32,8 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "hello": lambda: {"runner": "node-1/1"},
     "renew": dict,
     "records": lambda: {"records": [record.model_dump(mode="json") for record in RECORDS]},
+    "latencies": lambda: {"digests": [digest("architecture 0")]},
+    "winners": dict,
     "finish": lambda: {"reason": "runner_error"},
 }
 """What a runner posts, but for its epoch, by the end of the path."""
