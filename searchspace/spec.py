@@ -450,7 +450,8 @@ class JobSpec(Frozen):
     retrain: whether the best are trained again at the end.
     baselines: networks that are trained by the same recipe, beside the budget of trials.
     exports: forms to deliver each model in, besides its checkpoint and `onnx`. Making one in 8 bits,
-        scoring and timing it takes a finished trial some seconds.
+        scoring and timing it takes a finished trial some seconds. Of models of a few thousand
+        parameters it is the larger file.
     warm_start: ids of the team's jobs whose complete trials the sampler is told before the first
         trial, as far as they are points of this space. They count neither as trials nor for the
         front.

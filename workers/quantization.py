@@ -1,7 +1,8 @@
 """A model in 8-bit integers, as ONNX: static, per channel, in QDQ form.
 
-Activations' ranges come from training images. Int8 is not always quicker on a CPU, and costs
-accuracy: what it is worth is measured, not promised.
+Activations' ranges come from training images. Int8 is not always quicker on a CPU, costs accuracy,
+and of the smallest models makes larger files, as the many nodes of its form weigh more than their
+parameters: what it is worth is measured, not promised.
 """
 
 import tempfile

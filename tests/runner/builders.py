@@ -88,6 +88,7 @@ class Desk:
         self.orders: Orders = orders()
         space = space_of(spec)
         self.winners: tuple[Winner, ...] = ()
+        self.unstored_when_asked: int | None = None
         self.search = Search(
             spec,
             space,
@@ -95,8 +96,12 @@ class Desk:
             lambda: self.orders,
             self.recording,
             Sampler(spec, space, known),
-            lambda: self.winners,
+            self._tell_winners,
         )
+
+    def _tell_winners(self) -> tuple[Winner, ...]:
+        self.unstored_when_asked = len(self.recording.records) - self.recording.flushed
+        return self.winners
 
     def hand_out(self) -> Assignment:
         assignment = self.search.next()

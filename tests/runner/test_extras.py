@@ -90,6 +90,22 @@ def test_no_rung_stops_a_baseline_and_none_counts_there() -> None:
     assert desk.last_stop().reason is TrialReason.EARLY_STOPPED
 
 
+def test_a_restarted_runners_rungs_leave_baselines_out() -> None:
+    halving = {"name": "successive_halving", "min_training_epochs": 1, "reduction_factor": 2}
+    desk = desk_of("squeezenet1_1", early_stopping=halving, budget={"training_epochs": 4})
+    desk.begin()
+    (reserve,) = reservations(desk)
+    best = {"accuracy": 0.99, "params": 1.0, "latency_ms": 0.1}
+    known = as_known(reserve, TrialState.COMPLETE).model_copy(
+        update={"values": best, "reports": (report(0, 1, 0.99),)}
+    )
+    again = Desk(desk.spec, (known,))
+    poor = again.begin()
+    measured = {"params": 100.0, "latency_ms": 1.0}
+    again.search._underway[poor.number].values |= measured
+    assert again.search.receive([report(poor.number, 1, 0.1)]) is Decision.GO_ON
+
+
 def test_a_baseline_that_a_runner_left_goes_on_as_what_it_was() -> None:
     first = desk_of("mnasnet0_5")
     begun = first.begin()

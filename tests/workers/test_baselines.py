@@ -124,6 +124,14 @@ def test_its_weights_follow_from_the_seed_alone() -> None:
 
 
 @pytest.mark.parametrize("name", BaselineName)
+def test_its_batch_norms_average_as_quickly_as_those_of_the_searchs_models(
+    name: BaselineName,
+) -> None:
+    norms = [m for m in build(fitted(name, DIGIT, 10)).modules() if isinstance(m, nn.BatchNorm2d)]
+    assert {norm.momentum for norm in norms} <= {0.1}
+
+
+@pytest.mark.parametrize("name", BaselineName)
 def test_nothing_in_it_is_left_to_chance(name: BaselineName) -> None:
     """Else an interrupted training would not go on as if nothing had happened."""
     model = build(fitted(name, DIGIT, 10)).train()
