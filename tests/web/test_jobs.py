@@ -63,6 +63,8 @@ def test_an_ended_job_is_retried_or_deleted_from_the_list(
     job_id = editor.post("/jobs", json=spec(name="given up")).json()["id"]
     editor.post(f"/jobs/{job_id}/cancel").raise_for_status()
     jobs = JobsPage.open(visit(Role.EDITOR))
+    clone = jobs.page.get_by_role("link", name="Clone given up")
+    expect(clone).to_have_attribute("href", f"/new?clone={job_id}")
     jobs.press("Retry given up")
     expect(jobs.row("given up")).to_contain_text("queued")
     jobs.press("Cancel given up")

@@ -61,8 +61,8 @@ const rows = liveTable(byId("jobs").querySelector("tbody"), (job) => job.id, [
   { text: (job) => job.owner },
   { fill: (cell, job) => renew(cell, job.created_at, () => [moment(job.created_at)]) },
   {
-    make: () => [element("div", { classes: "row" })],
-    fill: (cell, job) => mayChange && offer(cell.firstChild, job, turn),
+    make: () => [element("div", { classes: "row" }, [element("span", { classes: "row" }), clone()])],
+    fill: showActions,
   },
 ]);
 
@@ -79,6 +79,17 @@ function showTrials(cell, { trials: { finished, total } }) {
   bar.max = total;
   bar.value = finished;
   setText(text, ` ${finished} / ${total}`);
+}
+
+const clone = () => element("a", { text: "Clone", classes: "button small" });
+
+function showActions(cell, job) {
+  const [place, link] = cell.firstChild.children;
+  show(cell.firstChild, mayChange);
+  if (!mayChange) return;
+  offer(place, job, turn);
+  link.href = `/new?clone=${job.id}`;
+  link.setAttribute("aria-label", `Clone ${job.name}`);
 }
 
 function chooser(item) {
