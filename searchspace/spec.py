@@ -376,19 +376,28 @@ class ResourcesSpec(Frozen):
         }
 
 
+LOCAL_PROFILE = "local-cpu"
+
+
 class LatencySpec(Frozen):
     """How latency is measured. Latencies are comparable when all of this is equal.
 
-    profile: the device; there is `local-cpu`, the machine that the trial runs on.
+    profile: the device: `local-cpu`, the machine that the trial runs on, or one of the team's own,
+        for which an agent measures.
     runtime: what runs the model.
     batch_size: images in one run.
     threads: that one run may use.
     """
 
-    profile: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = "local-cpu"
+    profile: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = LOCAL_PROFILE
     runtime: Literal["onnxruntime"] = "onnxruntime"
     batch_size: Annotated[int, Field(strict=True, ge=1, le=1024)] = 1
     threads: Annotated[int, Field(strict=True, ge=1, le=256)] = 1
+
+    @property
+    def device(self) -> str | None:
+        """The profile of the device that measures; None where the trial's machine does."""
+        return None if self.profile == LOCAL_PROFILE else self.profile
 
     @property
     def key(self) -> str:

@@ -72,6 +72,8 @@ class Scope(StrEnum):
     """To take models' bytes."""
     JOBS = "jobs"
     """To post and change jobs."""
+    DEVICE = "device"
+    """To measure models for a team's jobs."""
     ACCESS = "access"
     """To look after teams, members, tokens and what else is an administrator's."""
 

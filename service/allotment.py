@@ -4,17 +4,18 @@
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select, update
+from sqlalchemy import Select, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from searchspace.spec import MAX_PRIORITY
-from service.db.tables import JobRow
+from service.db.tables import DeviceRow, JobRow
 from service.lifecycle import OWNED, Desired, JobState
 from service.slots import Capacity, Contender, Held, line
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _jobs = JobRow.__table__.c
 _URGENCY = (_jobs.priority + _jobs.boost).label("urgency")
 _KIND = (_jobs.team, _jobs.owner, _URGENCY, _jobs.cpus, _jobs.gpus, _jobs.concurrency)
@@ -25,7 +26,16 @@ _CONTENDERS = select(
     _jobs.slots,
     _jobs.desired,
 )
-_OWNED = _CONTENDERS.where(_jobs.state.in_(OWNED))
+_devices = DeviceRow.__table__.c
+_DEVICE_THERE = or_(
+    _jobs.device.is_(None),
+    exists().where(
+        _devices.team == _jobs.team,
+        _devices.profile == _jobs.device,
+        _devices.seen_at >= bindparam("devices_since"),
+    ),
+)
+_OWNED = _CONTENDERS.add_columns(_DEVICE_THERE).where(_jobs.state.in_(OWNED))
 _OWNED_OF_CLUSTER = _OWNED.where(_jobs.cluster == bindparam("cluster"))
 _QUEUED = _jobs.state == JobState.QUEUED.value
 # Of these columns `ix_jobs_turn` holds all.
@@ -37,10 +47,17 @@ _GRANT = (
 )
 
 
-def owned(session: Session, cluster: str | None = None) -> list[Contender]:
-    """The jobs in the hands of runners: of one cluster, or of all."""
+def owned(
+    session: Session, cluster: str | None = None, devices_since: datetime = LONG_AGO
+) -> list[Contender]:
+    """The jobs in the hands of runners: of one cluster, or of all.
+
+    devices_since: a job wants nothing while the device that measures for it was not heard of since.
+    """
     query = _OWNED if cluster is None else _OWNED_OF_CLUSTER
-    values = {} if cluster is None else {"cluster": cluster}
+    values: dict[str, Any] = {"devices_since": devices_since}
+    if cluster is not None:
+        values["cluster"] = cluster
     rows = session.connection().execute(query, values).all()
     return [_owned_contender(row) for row in rows]
 
@@ -56,15 +73,18 @@ def next_in_line(
     barred: Collection[str],
     running: Iterable[Contender],
     capacity: Capacity,
+    devices_since: datetime = LONG_AGO,
 ) -> Iterator[Contender]:
     """The queued jobs that may be claimed, in the order of their turn: the oldest of each kind.
 
     datasets: keys of what the cluster has. barred: teams that may run nothing more.
+    devices_since: jobs whose device was not heard of since are passed over.
     """
     held = Held(capacity)
     for job in running:
         held.add(job, job.slots)
-    heads = session.connection().execute(_heads(datasets, barred)).all()
+    values = {"devices_since": devices_since}
+    heads = session.connection().execute(_heads(datasets, barred), values).all()
     return line([Contender(*row) for row in heads], held)
 
 
@@ -100,13 +120,14 @@ def _heads(datasets: Iterable[str], barred: Collection[str]) -> Select[Any]:
     """Where the oldest of a kind finds no slot its likes find none; so one of each is enough."""
     query = select(func.min(_jobs.id), *_KIND)
     return query.where(
-        _QUEUED, _jobs.dataset_key.in_(datasets), _jobs.team.not_in(barred)
+        _QUEUED, _jobs.dataset_key.in_(datasets), _jobs.team.not_in(barred), _DEVICE_THERE
     ).group_by(*_KIND)
 
 
 def _owned_contender(row: Sequence[Any]) -> Contender:
-    job_id, team, owner, urgency, cpus, gpus, concurrency, trials, slots, desired = row
+    job_id, team, owner, urgency, cpus, gpus, concurrency, trials, slots, desired, there = row
     # Never none, for a job with nothing left to run ends only when its runner may look. But one
     # that people want no more is leaving: what it holds comes free in a moment.
-    wanted = max(1, min(concurrency, trials)) if desired == Desired.RUN else 0
+    # One whose device is away could only wait for it.
+    wanted = max(1, min(concurrency, trials)) if desired == Desired.RUN and there else 0
     return Contender(job_id, team, owner, urgency, cpus, gpus, wanted, slots)

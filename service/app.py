@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from service.access import bootstrap
 from service.allowance import Allowance
-from service.api import dispatch, runner
+from service.api import devices, dispatch, runner
 from service.api.deps import Parts
 from service.api.feeds import Feeds
 from service.api.metrics import Measured
@@ -71,7 +71,7 @@ def create_app(
     )
     app = FastAPI(title="tclsearch", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.parts = parts
-    for router in (dispatch.router, runner.router):
+    for router in (dispatch.router, runner.router, devices.agents):
         app.include_router(router, prefix="/api/v1")
     install_public(app, parts.drain)
     install_pages(app)

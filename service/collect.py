@@ -9,7 +9,14 @@ from sqlalchemy import Select, delete, exists, select
 
 from service.artifacts import ArtifactStore
 from service.db.engine import Database
-from service.db.tables import ArtifactRow, ExportRow, ModelRow, TrialReportRow, TrialRow
+from service.db.tables import (
+    ArtifactRow,
+    ExportRow,
+    MeasurementRow,
+    ModelRow,
+    TrialReportRow,
+    TrialRow,
+)
 from service.db.upsert import upsert
 from service.lifecycle import TRIAL_TERMINAL
 
@@ -19,7 +26,7 @@ BATCH = 100
 
 
 def collect(database: Database, store: ArtifactStore, before: datetime) -> Iterator[int]:
-    """Delete what was stored before a time and belongs to no model and no live trial.
+    """Delete what was stored before a time and belongs to no model, no live trial and no device.
 
     Yields the number of deleted artifacts, some at a time. What cannot be deleted is left for the
     next time and holds up nothing.
@@ -82,6 +89,8 @@ def _deleted(store: ArtifactStore, sha256: str) -> bool:
 def _unreferenced(before: datetime) -> Select[str]:
     of_model = exists().where(ModelRow.checkpoint == ArtifactRow.sha256)
     of_export = exists().where(ExportRow.sha256 == ArtifactRow.sha256)
+    of_measured_model = exists().where(MeasurementRow.model == ArtifactRow.sha256)
+    of_reference = exists().where(MeasurementRow.reference == ArtifactRow.sha256)
     of_live_trial = exists().where(
         TrialReportRow.checkpoint == ArtifactRow.sha256,
         TrialRow.job_id == TrialReportRow.job_id,
@@ -89,5 +98,10 @@ def _unreferenced(before: datetime) -> Select[str]:
         TrialRow.state.not_in(TRIAL_TERMINAL),
     )
     return select(ArtifactRow.sha256).where(
-        ArtifactRow.created_at < before, ~of_model, ~of_export, ~of_live_trial
+        ArtifactRow.created_at < before,
+        ~of_model,
+        ~of_export,
+        ~of_measured_model,
+        ~of_reference,
+        ~of_live_trial,
     )

@@ -10,20 +10,21 @@ from sqlalchemy.orm import Session
 
 from searchspace.datasets import DatasetInfo
 from service.catalogue import available
-from service.db.tables import DispatcherRow
+from service.db.tables import DeviceRow, DispatcherRow
 from service.protocol import Node
 from service.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """Data sets by key, and the nodes of every cluster."""
+    """Data sets by key, the nodes of every cluster, and the profiles of the team's devices."""
 
     datasets: Mapping[str, DatasetInfo]
     nodes: Sequence[Node]
+    devices: frozenset[str] = frozenset()
 
 
-def survey(session: Session, settings: Settings, at: datetime) -> Ground:
+def survey(session: Session, settings: Settings, at: datetime, team: str | None = None) -> Ground:
     """The ground at `at`.
 
     Nodes are those of the live dispatchers; while all are away, those of the last one heard of,
@@ -37,7 +38,17 @@ def survey(session: Session, settings: Settings, at: datetime) -> Ground:
     return Ground(
         datasets=available(settings.data_dir, reported),
         nodes=nodes or [Node(cpus=os.cpu_count() or 1, gpus=0)],
+        devices=frozenset(
+            session.scalars(select(DeviceRow.profile).where(DeviceRow.team == team))
+        ),
     )
+
+
+def live_devices(session: Session, settings: Settings, at: datetime, team: str) -> frozenset[str]:
+    """Profiles of the team's devices whose agents were heard of lately."""
+    since = at - timedelta(seconds=settings.device_alive_seconds)
+    query = select(DeviceRow.profile).where(DeviceRow.team == team, DeviceRow.seen_at >= since)
+    return frozenset(session.scalars(query))
 
 
 def live_dispatchers(

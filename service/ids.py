@@ -32,6 +32,10 @@ def new_webhook_id(at: datetime) -> str:
     return "whk_" + _uuid7(at)
 
 
+def new_measurement_id(at: datetime) -> str:
+    return "msr_" + _uuid7(at)
+
+
 def new_request_id() -> str:
     return "req_" + secrets.token_hex(12)
 

@@ -80,6 +80,8 @@ class TrialReason(StrEnum):
     DEADLINE = "deadline"
     BAD_METRIC = "bad_metric"
     """An objective is missing or not finite at the end."""
+    DEVICE_FAILED = "device_failed"
+    """The device could not measure its model."""
     CANCELLED = "cancelled"
     PAUSED = "paused"
     INTERRUPTED = "interrupted"
@@ -187,6 +189,7 @@ def trial_state_after(reason: TrialReason) -> TrialState:
             | TrialReason.OUT_OF_MEMORY
             | TrialReason.DEADLINE
             | TrialReason.BAD_METRIC
+            | TrialReason.DEVICE_FAILED
         ):
             return TrialState.FAILED
         case _:

@@ -15,6 +15,7 @@ from searchspace.objectives import Constraint, Metric
 from searchspace.reference import reference_point
 from searchspace.space import Space, resolve
 from searchspace.spec import (
+    LOCAL_PROFILE,
     DatasetSpec,
     JobSpec,
     LatencySpec,
@@ -53,7 +54,7 @@ def plan(document: object, ground: Ground) -> Plan:
     """
     spec = JobSpec.parse(document)
     dataset = _dataset(spec.dataset, ground)
-    _refuse_invalid(chain(_images(spec.dataset, dataset), _training(spec), _not_offered(spec)))
+    _refuse_invalid(chain(_images(spec.dataset, dataset), _training(spec), _devices(spec, ground)))
     resolved = resolve(spec, dataset)
     _refuse_invalid(_known_results(resolved, Space(resolved, dataset)))
     bounds, size = measure(resolved.space, dataset)
@@ -107,9 +108,12 @@ def _training(spec: JobSpec) -> Iterator[Problem]:
         yield Problem("/resources/gpus", "more than one GPU must be a whole number of them")
 
 
-def _not_offered(spec: JobSpec) -> Iterator[Problem]:
-    if spec.latency.profile != LatencySpec().profile:
-        message = f"unknown device profile; there is {LatencySpec().profile}"
+def _devices(spec: JobSpec, ground: Ground) -> Iterator[Problem]:
+    device = spec.latency.device
+    if device is not None and device not in ground.devices:
+        there = ", ".join([LOCAL_PROFILE, *sorted(ground.devices)])
+        message = f"no device of the team has registered as {device}; there is {there}. "
+        message += f"`tclsearch device agent --profile {device}`, run on it, registers it"
         yield Problem("/latency/profile", message)
 
 
@@ -159,7 +163,7 @@ def _unheld(
         yield Problem("/resources/cpus", f"the largest node has {cpus:g} CPUs")
     if resources.gpus > gpus:
         yield Problem("/resources/gpus", f"the largest node has {gpus:g} GPUs")
-    if latency.threads > cpus:
+    if latency.device is None and latency.threads > cpus:
         yield Problem("/latency/threads", f"the largest node has {cpus:g} CPUs")
     holds = any(resources.cpus <= n.cpus and resources.gpus <= n.gpus for n in nodes)
     if not holds and resources.cpus <= cpus and resources.gpus <= gpus:

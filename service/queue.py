@@ -70,10 +70,12 @@ def claim(
     lock_name(session, "claims")
     datasets = BUNDLED | {info["key"] for info in dispatcher.datasets}
     offered = capacity(session, request.cluster)
-    running = owned(session, request.cluster)
+    since = at - timedelta(seconds=settings.device_alive_seconds)
+    running = owned(session, request.cluster, since)
     limits = slot_limits(session, request.cluster)
     if len(running) < offered.runners:
-        in_line = next_in_line(session, datasets, barriers(session), running, offered)
+        barred = barriers(session)
+        in_line = next_in_line(session, datasets, barred, running, offered, since)
         for waiting, slots in entitled(in_line, offered, running, limits):
             job = _lock_queued(session, waiting.job_id)
             if job is not None:

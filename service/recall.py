@@ -36,7 +36,12 @@ _LATENCIES = select(_latencies.architecture_digest, _latencies.latency).where(
 
 def latency_profile(job: JobRow) -> str:
     """The key under which the job's latencies are comparable to others."""
-    return LatencySpec.model_validate(job.spec["latency"]).key
+    return profile_key(job.team, LatencySpec.model_validate(job.spec["latency"]))
+
+
+def profile_key(team: str, spec: LatencySpec) -> str:
+    """As above; another team's device of the same name is another device."""
+    return spec.key if spec.device is None else f"{team}/{spec.key}"
 
 
 def trials_of(session: Session, job_id: str, numbers: Collection[int]) -> dict[int, Trial]:

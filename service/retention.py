@@ -14,7 +14,15 @@ from service.audit import Action, note
 from service.clock import Clock
 from service.commands import remove
 from service.db.engine import Database
-from service.db.tables import Base, DispatcherRow, IdempotencyRow, JobRow, TeamRow, TokenRow
+from service.db.tables import (
+    Base,
+    DispatcherRow,
+    IdempotencyRow,
+    JobRow,
+    MeasurementRow,
+    TeamRow,
+    TokenRow,
+)
 from service.lifecycle import TERMINAL
 
 BATCH = 100
@@ -23,6 +31,8 @@ ACTOR = "retention"
 KEYS_KEPT = timedelta(days=7)
 """So long an Idempotency-Key gives the job that it made."""
 DISPATCHERS_KEPT = timedelta(days=7)
+MEASUREMENTS_KEPT = timedelta(days=1)
+"""After a trial last asked for them."""
 TOKENS_KEPT = timedelta(days=30)
 """After they were revoked or ran out; their names stay in the audit trail."""
 
@@ -60,6 +70,8 @@ def forget(database: Database, clock: Clock) -> Iterator[int]:
     yield from _forget(database, IdempotencyRow, IdempotencyRow.created_at < now - KEYS_KEPT)
     yield from _forget(database, TokenRow, ended)
     yield from _forget(database, DispatcherRow, gone)
+    unasked = MeasurementRow.asked_at < now - MEASUREMENTS_KEPT
+    yield from _forget(database, MeasurementRow, unasked)
 
 
 def _expired(database: Database, clock: Clock, team: str, after: str) -> Sequence[str]:

@@ -23,6 +23,8 @@ class Settings:
     idle_runner_seconds: a runner whose job has had no slot for so long gives its place up.
     ageing_seconds: a job that waits this long without a slot gains one in priority.
     dispatcher_alive_seconds: a dispatcher silent for longer counts as gone.
+    device_alive_seconds: a device's agent silent for longer counts as away.
+    device_lease_seconds: how long a silent agent keeps what it measures.
     sweep_seconds: how often leases and cancels are looked after.
     collect_seconds: how often artifacts that nothing names are looked for.
     artifact_keep_seconds: age below which nothing unreferenced is collected.
@@ -53,6 +55,8 @@ class Settings:
     idle_runner_seconds: float = 30.0
     ageing_seconds: float = 3600.0
     dispatcher_alive_seconds: float = 60.0
+    device_alive_seconds: float = 60.0
+    device_lease_seconds: float = 60.0
     sweep_seconds: float = 5.0
     collect_seconds: float = 3600.0
     artifact_keep_seconds: float = 86_400.0

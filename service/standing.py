@@ -44,6 +44,7 @@ _SHOWN = load_only(
     JobRow.boost,
     JobRow.dataset_key,
     JobRow.cpus,
+    JobRow.device,
 )
 
 
@@ -52,12 +53,27 @@ class Why(StrEnum):
 
     NO_DISPATCHER = "no_dispatcher"
     DATASET_ABSENT = "dataset_absent"
+    DEVICE_AWAY = "device_away"
     QUOTA_RUNNING_JOBS = Barrier.RUNNING_JOBS.value
     QUOTA_STORED_BYTES = Barrier.STORED_BYTES.value
     QUOTA_SLOTS = "quota_slots"
     BEHIND_OTHERS = "behind_others"
     NO_FREE_SLOT = "no_free_slot"
     NEXT = "next"
+
+
+HOPELESS = frozenset(
+    {Why.NO_DISPATCHER, Why.DATASET_ABSENT, Why.DEVICE_AWAY, Why.QUOTA_STORED_BYTES}
+)
+"""Nobody can tell when such a job begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Who was heard of lately: dispatchers, and by their profiles the team's devices."""
+
+    dispatchers: Sequence[DispatcherRow]
+    devices: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +109,15 @@ def place_at_latest(session: Session, job: JobRow) -> int:
 
 
 def queued(
-    session: Session, team: str, dispatchers: Sequence[DispatcherRow], at: datetime, most: int
+    session: Session, team: str, ground: Heard, at: datetime, most: int
 ) -> tuple[list[Standing], int]:
     """The team's queued jobs, the next one first, `most` at most; and how many there are."""
-    outlook = _Outlook.of(session, dispatchers, at)
+    outlook = _Outlook.of(session, ground.dispatchers, at)
     own = [job.job_id for job in outlook.line if job.team == team]
     query = select(JobRow).options(_SHOWN).where(JobRow.id.in_(own[:most]))
     jobs = sorted(session.scalars(query), key=lambda job: outlook.places[job.id])
     barred = barriers(session).get(team)
-    return [outlook.standing(job, dispatchers, barred) for job in jobs], len(own)
+    return [outlook.standing(job, ground, barred) for job in jobs], len(own)
 
 
 def prospect(
@@ -191,29 +207,29 @@ class _Outlook:
         seconds = self.starts.get(job_id)
         return None if seconds is None else self.at + timedelta(seconds=round(seconds))
 
-    def standing(
-        self, job: JobRow, dispatchers: Sequence[DispatcherRow], barred: Barred | None
-    ) -> Standing:
-        why, reason = self._why(job, dispatchers, barred)
-        hopeless = why in (Why.NO_DISPATCHER, Why.DATASET_ABSENT, Why.QUOTA_STORED_BYTES)
+    def standing(self, job: JobRow, ground: Heard, barred: Barred | None) -> Standing:
+        why, reason = self._why(job, ground, barred)
         return Standing(
             job=job,
             position=self.places[job.id],
             why=why,
             reason=reason,
             owner_slots=self.owner_slots.get((job.team, job.owner), 0.0),
-            estimated_start=None if hopeless else self.start(job.id),
+            estimated_start=None if why in HOPELESS else self.start(job.id),
         )
 
-    def _why(
-        self, job: JobRow, dispatchers: Sequence[DispatcherRow], barred: Barred | None
-    ) -> tuple[Why, str]:
+    def _why(self, job: JobRow, ground: Heard, barred: Barred | None) -> tuple[Why, str]:
         position, key = self.places[job.id], job.dataset_key
-        if not dispatchers:
+        if not ground.dispatchers:
             return Why.NO_DISPATCHER, "no dispatcher is alive"
-        reported = {info["key"] for dispatcher in dispatchers for info in dispatcher.datasets}
+        reported = {info["key"] for row in ground.dispatchers for info in row.datasets}
         if key not in BUNDLED | reported:
             return Why.DATASET_ABSENT, f"no live cluster has data set {key}"
+        if job.device is not None and job.device not in ground.devices:
+            return (
+                Why.DEVICE_AWAY,
+                f"the agent of device {job.device} has not been heard of lately",
+            )
         if barred is not None:
             return Why(barred.barrier.value), barred.reason
         if self.team_room.get(job.team, math.inf) < job.cpus:

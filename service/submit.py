@@ -132,6 +132,7 @@ def _row(plan: Plan, caller: Caller, at: datetime, start: WarmStart) -> JobRow:
         cpus=spec.resources.cpus,
         gpus=spec.resources.gpus,
         concurrency=spec.resources.concurrency,
+        device=spec.latency.device,
         epoch=0,
         wall_clock_used=0.0,
         crashes=0,

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from tclsearch_client.catalogue import Clusters, Dataset, Me, Queue
+from tclsearch_client.catalogue import Clusters, Dataset, Device, Me, Queue
 from tclsearch_client.documents import (
     CurvePoint,
     DryRun,
@@ -251,6 +251,17 @@ def print_clusters(console: Console, found: Clusters) -> None:
     console.print(f"{alive} dispatchers alive" if alive != 1 else "1 dispatcher alive")
     if found.ray_dashboard_url:
         console.print(f"Ray's dashboard: {found.ray_dashboard_url}", markup=False)
+
+
+def print_devices(console: Console, devices: Iterable[Device]) -> None:
+    table = Table("profile", "machine", "system", "CPUs", "ONNX Runtime", "last heard of")
+    for device in devices:
+        heard = moment(device.seen_at)
+        table.add_row(
+            Text(device.profile), Text(device.machine), Text(device.system), str(device.cpus),
+            Text(device.onnxruntime), heard if device.alive else f"{heard}, silent",
+        )  # fmt: skip
+    console.print(table)
 
 
 def print_datasets(console: Console, datasets: Iterable[Dataset]) -> None:

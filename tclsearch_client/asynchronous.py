@@ -12,7 +12,7 @@ import httpx
 
 from tclsearch_client import calls, downloads, events, waiting
 from tclsearch_client.calls import D, Pages
-from tclsearch_client.catalogue import Clusters, Dataset, Me, Queue, Sampler, SpacePreset
+from tclsearch_client.catalogue import Clusters, Dataset, Device, Me, Queue, Sampler, SpacePreset
 from tclsearch_client.documents import (
     DryRun,
     Event,
@@ -136,6 +136,10 @@ class AsyncClient:
     async def clusters(self) -> Clusters:
         """The clusters, their nodes and slots, and the dispatchers."""
         return await self.send(calls.clusters())
+
+    async def devices(self) -> list[Device]:
+        """The team's devices that measure latency, the one heard of last first."""
+        return list((await self.send(calls.devices())).items)
 
     async def datasets(self) -> list[Dataset]:
         return list((await self.send(calls.datasets())).items)

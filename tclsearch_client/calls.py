@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from tclsearch_client.catalogue import Clusters, Datasets, Me, Queue, Samplers, Spaces
+from tclsearch_client.catalogue import Clusters, Datasets, Devices, Me, Queue, Samplers, Spaces
 from tclsearch_client.documents import (
     Document,
     DryRun,
@@ -123,6 +123,10 @@ def queue() -> Call[Queue]:
 
 def clusters() -> Call[Clusters]:
     return get("/cluster", Clusters)
+
+
+def devices() -> Call[Devices]:
+    return get("/devices", Devices)
 
 
 def datasets() -> Call[Datasets]:

@@ -70,6 +70,23 @@ class Dispatcher(Document):
     seen_at: datetime
 
 
+class Device(Document):
+    """A device that measures models' latency, as its agent last reported it."""
+
+    profile: str
+    alive: bool
+    seen_at: datetime
+    machine: str
+    system: str
+    python: str
+    onnxruntime: str
+    cpus: int
+
+
+class Devices(Document):
+    items: Sequence[Device]
+
+
 class Clusters(Document):
     """What there is to run trials on. ray_dashboard_url: for administrators of every team."""
 

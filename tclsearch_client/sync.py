@@ -12,7 +12,7 @@ import httpx
 
 from tclsearch_client import calls, downloads, events, waiting
 from tclsearch_client.calls import D, Pages
-from tclsearch_client.catalogue import Clusters, Dataset, Me, Queue, Sampler, SpacePreset
+from tclsearch_client.catalogue import Clusters, Dataset, Device, Me, Queue, Sampler, SpacePreset
 from tclsearch_client.documents import (
     DryRun,
     Event,
@@ -134,6 +134,10 @@ class Client:
     def clusters(self) -> Clusters:
         """The clusters, their nodes and slots, and the dispatchers."""
         return self.send(calls.clusters())
+
+    def devices(self) -> list[Device]:
+        """The team's devices that measure latency, the one heard of last first."""
+        return list(self.send(calls.devices()).items)
 
     def datasets(self) -> list[Dataset]:
         return list(self.send(calls.datasets()).items)

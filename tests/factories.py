@@ -64,6 +64,7 @@ def add_job(
         cpus=spec.resources.cpus,
         gpus=spec.resources.gpus,
         concurrency=spec.resources.concurrency,
+        device=spec.latency.device,
         epoch=0,
         wall_clock_used=0.0,
         crashes=0,

@@ -46,7 +46,8 @@ class Artefact:
     """One form of a model.
 
     accuracy: fraction 0..1 on the validation part. It and the latency are those of these very bytes;
-        None where they are the model's, as far as anybody can tell.
+        None where they are the model's, as far as anybody can tell, and where a device is still to
+        measure them.
     """
 
     form: ExportFormat
@@ -80,7 +81,8 @@ def artefacts(
         small = quantized(document, _pixels(pictures.calibration))
         accuracy = accuracy_of(small, pictures)
         if np.isfinite(accuracy):
-            latency = measure_document(small, architecture.input, spec)
+            here = spec.device is None
+            latency = measure_document(small, spec) if here else None
             found.append(Artefact(ExportFormat.ONNX_INT8, small, accuracy, latency))
     return tuple(found)
 

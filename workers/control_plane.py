@@ -27,6 +27,8 @@ from service.protocol import (
     Latencies,
     Latency,
     Lost,
+    Measured,
+    Measuring,
     Orders,
     Record,
     Records,
@@ -54,6 +56,10 @@ class Refused(RuntimeError):
 
 class Unreachable(RuntimeError):
     """No answer within the deadline."""
+
+
+class DeviceFailed(RuntimeError):
+    """The job's device cannot measure a model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +199,17 @@ class RunnerClient:
         body = Digests(epoch=self._epoch, digests=tuple(sorted(digests)))
         reply = self._connection.post(f"{self._path}/latencies", body)
         return _read(Latencies, reply).latencies
+
+    def measure(self, subject: str, model: str, reference: str) -> Latency | None:
+        """A model's latency on the job's device; None while it is waited for.
+
+        Both files were uploaded before. Raises DeviceFailed where the device cannot measure it.
+        """
+        body = Measuring(epoch=self._epoch, subject=subject, model=model, reference=reference)
+        found = _read(Measured, self._connection.post(f"{self._path}/measure", body))
+        if found.failed is not None:
+            raise DeviceFailed(found.failed)
+        return found.latency
 
     def finish(
         self, reason: JobReason, detail: str, trials: int | None, rejected: int = 0

@@ -1,19 +1,20 @@
 """From a trained model to what its trial delivers: checkpoints, uploaded, and their records."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Generator, Mapping
+from typing import Protocol, TypeVar
 
 from searchspace.architecture import Architecture, Ranks
 from searchspace.baselines import AnyArchitecture
 from searchspace.curve import own_front, shortlist
 from searchspace.limits import analytic_values
 from searchspace.ranks import costs
-from service.protocol import Export, Latency, Model
+from searchspace.spec import ExportFormat
+from service.protocol import Export, Latency, Model, Record
 from workers.artefacts import Artefact, Pictures, artefacts
 from workers.assignment import Assignment, JobContext
 from workers.checkpoint import encode_model, sha256_hex
 from workers.elastic import evaluate_ranks, sliced
-from workers.latency import measure_latency
+from workers.latency import find_latency, wait_for_device
 from workers.model import Model as Network
 from workers.model import PixelModel
 from workers.training import Training
@@ -32,6 +33,13 @@ class Artifacts(Protocol):
 
     def get_artifact(self, sha256: str) -> bytes: ...
 
+    def measure(self, subject: str, model: str, reference: str) -> Latency | None: ...
+
+
+Delivered = TypeVar("Delivered")
+Steps = Generator[tuple[Record, ...], None, Delivered]
+"""Steps without records while a device is waited for, and then what is delivered."""
+
 
 def deliver(
     context: JobContext,
@@ -41,7 +49,7 @@ def deliver(
     latency: Latency,
     pictures: Pictures,
     artifacts: Artifacts,
-) -> Model:
+) -> Steps[Model]:
     """Upload one model in all its forms, and describe it. values: every metric of it."""
     network, architecture = trained
     head = architecture.head if isinstance(architecture, Architecture) else None
@@ -57,6 +65,10 @@ def deliver(
     )
     sha256 = sha256_hex(data)
     artifacts.put_artifact(sha256, data)
+    exports = []
+    for artefact in artefacts(network, architecture, pictures, context.exports, context.latency):
+        export = yield from _exported(context, artefact, artifacts)
+        exports.append(export)
     return Model(
         ranks=head.ranks if head else None,
         head=head.kind if head else OWN_HEAD,
@@ -66,12 +78,7 @@ def deliver(
         latency=latency,
         checkpoint=sha256,
         checkpoint_bytes=len(data),
-        exports=tuple(
-            _exported(artefact, artifacts)
-            for artefact in artefacts(
-                network, architecture, pictures, context.exports, context.latency
-            )
-        ),
+        exports=tuple(exports),
     )
 
 
@@ -81,7 +88,7 @@ def deliver_ranks(
     training: Training,
     measured: Latency,
     artifacts: Artifacts,
-) -> tuple[Model, ...]:
+) -> Steps[tuple[Model, ...]]:
     """Upload the non-dominated models of an elastic training, the primary one first.
 
     measured: what was measured of the assignment's architecture.
@@ -101,17 +108,21 @@ def deliver_ranks(
     triples = list(known)
     objectives, constraints = context.objectives, context.constraints
     chosen = [triples[i] for i in shortlist(list(known.values()), objectives, constraints)]
-    latencies = {
-        ranks: measured
-        if _with_ranks(trained, ranks) == assignment.architecture
-        else measure_latency(_with_ranks(trained, ranks), context.latency, SLICE_SECONDS)
-        for ranks in chosen
-    }
+    latencies: dict[Ranks, Latency] = {}
+    for ranks in chosen:
+        smaller = _with_ranks(trained, ranks)
+        if smaller == assignment.architecture:
+            latencies[ranks] = measured
+        else:
+            latencies[ranks] = yield from find_latency(
+                smaller, context.latency, artifacts, SLICE_SECONDS
+            )
     values = [{**known[ranks], "latency_ms": latencies[ranks].min} for ranks in chosen]
     pictures = Pictures.of(training)
     best = own_front(values, objectives, constraints, context.reference_point)
-    return tuple(
-        deliver(
+    models = []
+    for i in best:
+        model = deliver(
             context,
             assignment,
             sliced(network, trained, chosen[i]),
@@ -120,16 +131,17 @@ def deliver_ranks(
             pictures,
             artifacts,
         )
-        for i in best
-    )
+        models.append((yield from model))
+    return tuple(models)
 
 
-def _exported(artefact: Artefact, artifacts: Artifacts) -> Export:
-    sha256 = sha256_hex(artefact.data)
+def _exported(context: JobContext, artefact: Artefact, artifacts: Artifacts) -> Steps[Export]:
+    sha256, latency = sha256_hex(artefact.data), artefact.latency
     artifacts.put_artifact(sha256, artefact.data)
-    return Export(
-        form=artefact.form, sha256=sha256, accuracy=artefact.accuracy, latency=artefact.latency
-    )
+    on_device = context.latency.device is not None
+    if on_device and artefact.form is ExportFormat.ONNX_INT8:
+        latency = yield from wait_for_device(artefact.data, sha256, context.latency, artifacts)
+    return Export(form=artefact.form, sha256=sha256, accuracy=artefact.accuracy, latency=latency)
 
 
 def _with_ranks(architecture: Architecture, ranks: Ranks) -> Architecture:

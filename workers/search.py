@@ -169,6 +169,14 @@ class Search:
                 decision = Decision.STOP if found is None else self._receive(found, record)
         return decision
 
+    def wait(self, number: int, attempt: int) -> Decision:
+        """An attempt waits for its device, and has nothing to report: whether it may."""
+        with self._lock:
+            found = self._find(number, attempt)
+            if found is None:
+                return Decision.STOP
+            return self._suspend(found) if self._must_leave(found) else Decision.GO_ON
+
     def lose(self, number: int, attempt: int, reason: TrialReason, detail: str) -> None:
         """An attempt's process is gone."""
         with self._lock:

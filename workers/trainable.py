@@ -15,7 +15,7 @@ from ray import tune
 
 from service.protocol import Record, Stop, TrialReason
 from workers.assignment import Assignment, JobContext
-from workers.control_plane import Connection, Retry, RunnerClient
+from workers.control_plane import Connection, DeviceFailed, Retry, RunnerClient
 from workers.divergence import NonFiniteLoss
 from workers.environment import RunnerEnvironment
 from workers.tune_run import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY
@@ -94,6 +94,8 @@ class TrialProcess(tune.Trainable):
             return next(self._steps)
         except NonFiniteLoss as error:
             return self._failure(TrialReason.NOT_A_NUMBER, str(error))
+        except DeviceFailed as error:
+            return self._failure(TrialReason.DEVICE_FAILED, str(error))
         except MemoryError as error:
             return self._failure(TrialReason.OUT_OF_MEMORY, str(error))
         except SystemExit as error:

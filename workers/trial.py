@@ -25,7 +25,7 @@ from workers.data import load_split
 from workers.delivery import Artifacts, deliver, deliver_ranks
 from workers.elastic import SandwichLoss
 from workers.final_score import score_on_test
-from workers.latency import measure_latency
+from workers.latency import find_latency
 from workers.networks import build, cost_of
 from workers.training import EpochReport, Training, cross_entropy
 
@@ -39,6 +39,8 @@ def run_trial(
 ) -> Iterator[tuple[Record, ...]]:
     """Yields the records of each step: what is measured first, then every training epoch's.
 
+    A step without records waits for the device that measures.
+
     A checkpoint is uploaded before the record that names it is yielded.
 
     keep_wanted: asked between training epochs; if so, the next step reports the last one again,
@@ -48,7 +50,9 @@ def run_trial(
         NonFiniteLoss: training diverged.
     """
     torch.set_num_threads(max(1, int(context.cpus)))
-    latency = assignment.latency or measure_latency(assignment.architecture, context.latency)
+    latency = assignment.latency
+    if latency is None:
+        latency = yield from find_latency(assignment.architecture, context.latency, artifacts)
     measure = _measured(assignment, latency)
     yield (measure,)
 
@@ -87,12 +91,14 @@ def _end(
     if assignment.ranks is None:
         trained = training.model, assignment.architecture
         pictures = Pictures.of(training)
-        model = deliver(context, assignment, trained, values, latency, pictures, artifacts)
+        model = yield from deliver(
+            context, assignment, trained, values, latency, pictures, artifacts
+        )
         yield last, _finished(assignment, (model,))
     else:
         # Measuring many models is a step of its own.
         yield (last,)
-        models = deliver_ranks(context, assignment, training, latency, artifacts)
+        models = yield from deliver_ranks(context, assignment, training, latency, artifacts)
         yield (_finished(assignment, models),)
 
 

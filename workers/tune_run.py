@@ -142,7 +142,10 @@ class Decide(FIFOScheduler):
         if not self._clock.start_step(trial):
             # Reported on its way out; Tune must wait for the end of the process, not keep it.
             return str(TrialScheduler.CONTINUE)
-        match self._search.receive(RECORDS.validate_json(result[RECORDS_KEY])):
+        records = RECORDS.validate_json(result[RECORDS_KEY])
+        if not records:
+            self._clock.forgive(trial)
+        match self._decide(trial, records):
             case Decision.STOP:
                 return str(TrialScheduler.STOP)
             case Decision.RELEASE:
@@ -155,6 +158,11 @@ class Decide(FIFOScheduler):
             case Decision.GO_ON:
                 pass
         return str(TrialScheduler.CONTINUE)
+
+    def _decide(self, trial: Trial, records: tuple[Record, ...]) -> Decision:
+        if records:
+            return self._search.receive(records)
+        return self._search.wait(_number(trial), _attempt(trial))
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
         error = cast("Exception | None", trial.get_error())
@@ -192,10 +200,14 @@ class Watch(tune.Callback):
 
 @dataclass
 class Times:
-    """When a trial's attempt and its current step began; why its process was ended, if it was."""
+    """When a trial's attempt and its current step began; why its process was ended, if it was.
+
+    last_step: how long the step before took.
+    """
 
     began: float
     step_began: float
+    last_step: float = 0.0
     overdue: str | None = None
 
 
@@ -220,8 +232,14 @@ class StepClock:
         """Whether the trial runs, as far as the clock knows."""
         times = self._running.get(trial)
         if times is not None:
-            times.step_began = self._monotonic()
+            now = self._monotonic()
+            times.last_step, times.step_began = now - times.step_began, now
         return times is not None
+
+    def forgive(self, trial: Trial) -> None:
+        """A trial's last step waited for its device, which is no part of the trial's own time."""
+        times = self._running[trial]
+        times.began += times.last_step
 
     def stop(self, trial: Trial) -> str | None:
         """Which deadline a trial has missed by its end, if any."""

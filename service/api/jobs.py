@@ -98,7 +98,7 @@ def post_job(
             found = find_posted(session, caller.team, key, posted.sha256)
             if found is not None:
                 return _posted(_view(parts, session, found), 200)
-        ground = survey(session, parts.settings, parts.clock.now(session))
+        ground = survey(session, parts.settings, parts.clock.now(session), caller.team)
     planned = plan(posted.document, ground)
     start = _warm_start(parts, caller, planned)
     if dry_run:

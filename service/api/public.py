@@ -15,6 +15,7 @@ from service.api import (
     catalogue,
     cluster,
     comparison,
+    devices,
     events,
     figures,
     front,
@@ -45,7 +46,7 @@ DESCRIPTION = (
 )
 ROUTERS = (
     jobs, trials, events, front, figures, comparison, models, queue, cluster, catalogue, access,
-    members, audit, webhooks,
+    members, audit, webhooks, devices,
 )  # fmt: skip
 
 

@@ -8,9 +8,9 @@ from service.api.deps import ThisService, Viewer
 from service.api.problems import responses
 from service.api.schemas import Queue, QueuedJob, RunningJob, Slots
 from service.db.tables import JobRow
-from service.ground import live_dispatchers
+from service.ground import live_devices, live_dispatchers
 from service.lookup import count_running_trials
-from service.standing import Standing, queued, running, slots
+from service.standing import Heard, Standing, queued, running, slots
 
 router = APIRouter(prefix="/queue", tags=["queue"])
 
@@ -26,7 +26,8 @@ def get_queue(parts: ThisService, caller: Viewer, limit: Most = 1000) -> Queue:
         jobs = running(session, caller.team)
         trials = count_running_trials(session, [job.id for job in jobs])
         total, busy = slots(session, dispatchers)
-        standings, waiting = queued(session, caller.team, dispatchers, at, limit)
+        heard = Heard(dispatchers, live_devices(session, parts.settings, at, caller.team))
+        standings, waiting = queued(session, caller.team, heard, at, limit)
         return Queue(
             running=[_running(job, trials.get(job.id, 0)) for job in jobs],
             queued=[_queued(standing) for standing in standings],

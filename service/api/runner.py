@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 
 from searchspace.datasets import DatasetInfo
-from service import queue, retraining
+from service import devices, queue, retraining
 from service.access import RunnerToken
 from service.api.deps import Parts, get_parts, runner_token
 from service.api.wire import answer, read
@@ -21,6 +21,7 @@ from service.protocol import (
     Hello,
     HelloReply,
     Latencies,
+    Measuring,
     Records,
     RecordsReply,
     Renew,
@@ -103,6 +104,16 @@ def latencies(
         job = queue.require_owner(session, token)
         found = latencies_of(session, latency_profile(job), set(body.digests))
     return answer(Latencies(latencies=found))
+
+
+@router.post("/measure")
+def measure(
+    token: Token, body: Annotated[Measuring, Depends(read(Measuring))], parts: TheParts
+) -> Response:
+    _require_epoch(token, body.epoch)
+    with parts.database.write() as session:
+        job = queue.hold(session, token)
+        return answer(devices.ask(session, job, body, parts.clock.now(session)))
 
 
 @router.put("/artifacts/{sha256}", status_code=204)

@@ -443,6 +443,24 @@ class Dispatcher(Reply):
     seen_at: datetime
 
 
+class Device(Reply):
+    """A device that measures models' latency, as its agent last reported it."""
+
+    profile: str
+    alive: bool
+    seen_at: datetime
+    machine: str
+    system: str
+    python: str
+    onnxruntime: str
+    cpus: int
+
+
+class DeviceList(Reply):
+    items: list[Device]
+    next_cursor: None = None
+
+
 class Clusters(Reply):
     """ray_dashboard_url: for administrators of every team, where the operator has set it."""
 

@@ -138,6 +138,7 @@ class JobRow(Base):
             "cpus",
             "gpus",
             "concurrency",
+            "device",
         ),
         CheckConstraint(
             "state IN (" + ", ".join(f"'{state}'" for state in JobState) + ")", name="state"
@@ -226,6 +227,8 @@ class JobRow(Base):
     """Results of the jobs it starts from that are no points of its space."""
     trials_rejected: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """Sampled points that broke a constraint, and so never became trials."""
+    device: Mapped[str | None] = mapped_column(String(64))
+    """Profile of the device that measures its models; none where the trials' machines do."""
 
 
 class WarmStartRow(Base):
@@ -452,6 +455,51 @@ class DispatcherRow(Base):
     nodes: Mapped[list[Any]]
     datasets: Mapped[list[Any]]
     seen_at: Mapped[datetime]
+
+
+class DeviceRow(Base):
+    """A device profile of a team, as its agent last reported itself."""
+
+    __tablename__ = "devices"
+
+    team: Mapped[str] = mapped_column(ForeignKey("teams.name"), primary_key=True)
+    profile: Mapped[str] = mapped_column(String(64), primary_key=True)
+    system: Mapped[dict[str, Any]]
+    """What it is: machine, CPUs, versions."""
+    seen_at: Mapped[datetime]
+
+
+class MeasurementRow(Base):
+    """A model that waits for its latency on a device, or is being measured there.
+
+    It is gone once its latency is on record, or once nobody has asked for it for long.
+    """
+
+    __tablename__ = "measurements"
+    __table_args__ = (
+        UniqueConstraint("team", "profile", "batch_size", "threads", "subject"),
+        CheckConstraint("state IN ('waiting', 'leased', 'failed')", name="state"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    """Ordered by time of creation."""
+    team: Mapped[str] = mapped_column(ForeignKey("teams.name"))
+    profile: Mapped[str] = mapped_column(String(64))
+    batch_size: Mapped[int]
+    threads: Mapped[int]
+    subject: Mapped[str] = mapped_column(Sha256)
+    """Under what the latency goes on record: an architecture's digest, or a file's hash."""
+    model: Mapped[str] = mapped_column(Sha256, index=True)
+    """Hash of the ONNX file; so is `reference`, of the reference model's."""
+    reference: Mapped[str] = mapped_column(Sha256, index=True)
+    state: Mapped[str] = mapped_column(String(16))
+    attempts: Mapped[int]
+    """Leases that were given out; the last one's number is what its agent proves it by."""
+    agent: Mapped[str | None] = mapped_column(String(64))
+    leased_until: Mapped[datetime | None]
+    asked_at: Mapped[datetime]
+    """When a trial last waited for it."""
+    detail: Mapped[str | None]
 
 
 class CopyRow(Base):

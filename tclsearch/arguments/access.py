@@ -18,7 +18,7 @@ def add(commands: Commands) -> None:
     create.add_argument(
         "--scope",
         action="append",
-        choices=("read", "download", "jobs", "access"),
+        choices=("read", "download", "jobs", "device", "access"),
         help="what it may be used for, may be repeated; by default all that its role may",
     )
     create.add_argument(

@@ -5,6 +5,7 @@ import argparse
 from tclsearch.arguments import (
     access,
     data,
+    device,
     exports,
     jobs,
     results,
@@ -32,6 +33,6 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (serving, jobs, results, exports, data, access, webhooks, tools):
+    for group in (serving, jobs, results, exports, data, device, access, webhooks, tools):
         group.add(commands)
     return parser

@@ -37,6 +37,7 @@ MATRIX = {
     "get /samplers": PEOPLE,
     "get /queue": PEOPLE,
     "get /cluster": PEOPLE,
+    "get /devices": PEOPLE,
     "get /jobs": PEOPLE,
     "post /jobs": (401, 201, 403, 201, 201, 401),
     "get /jobs/{job_id}": READ,

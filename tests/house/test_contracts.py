@@ -27,6 +27,7 @@ PLANTS = {
     "light-control-plane": ("service/ids.py", "import torch"),
     "no-database-in-workers": ("workers/stopping.py", "import sqlalchemy"),
     "light-dispatcher": ("workers/datasets/store.py", "import torch"),
+    "device-agent-alone": ("workers/device_agent.py", "import torch"),
     "search-without-ray": ("workers/sampler.py", "import httpx"),
     "pure-deciders": ("service/lifecycle.py", "from sqlalchemy import select"),
     "page-on-the-api": ("service/web/pages.py", "from service.db.engine import Database"),

@@ -11,11 +11,11 @@ from service import commands
 from service.access import RunnerToken
 from service.db.tables import JobRow
 from service.errors import Forbidden
-from service.ground import live_dispatchers
+from service.ground import live_devices, live_dispatchers
 from service.lifecycle import JobReason, JobState, TrialReason
 from service.quotas import find_room, require_room
 from service.slots import RUNNERS_PER_CPU
-from service.standing import Prospect, Standing, Why, positions, prospect, queued
+from service.standing import Heard, Prospect, Standing, Why, positions, prospect, queued
 from service.sweeper import Sweeper
 from tests.factories import model, reserve, start, stop
 from tests.service.plane import Plane
@@ -32,7 +32,8 @@ def slots(plane: Plane, *jobs: RunnerToken) -> list[int]:
 def standings(plane: Plane, team: str = "default") -> list[Standing]:
     with plane.database.read() as session:
         dispatchers = live_dispatchers(session, plane.settings, plane.clock.time)
-        return queued(session, team, dispatchers, plane.clock.time, most=100)[0]
+        heard = Heard(dispatchers, live_devices(session, plane.settings, plane.clock.time, team))
+        return queued(session, team, heard, plane.clock.time, most=100)[0]
 
 
 def why(plane: Plane, team: str = "default") -> list[Why]:

@@ -1,14 +1,8 @@
 import pytest
 
 from searchspace.spec import LatencySpec
-from workers.latency import (
-    CALM_BURSTS,
-    FEWEST_RUNS,
-    LONGEST_SECONDS,
-    RUNS,
-    enough,
-    measure_latency,
-)
+from workers.device_agent import CALM_BURSTS, FEWEST_RUNS, LONGEST_SECONDS, RUNS, enough
+from workers.latency import measure_latency
 
 
 def test_a_latency_is_positive_ordered_and_beside_a_reference(architecture):
