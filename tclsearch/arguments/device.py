@@ -20,7 +20,9 @@ def add(commands: Commands) -> None:
         "measure models on this machine for the jobs of a team",
         "device agent --url http://server:8080 --profile raspberry-pi-4",
     )
-    agent.add_argument("--url", default=environment_default("url", DEFAULT_URL))
+    agent.add_argument(
+        "--url", default=environment_default("url", DEFAULT_URL), help="of the service"
+    )
     agent.add_argument(
         "--token",
         default=environment_default("token"),

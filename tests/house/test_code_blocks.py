@@ -35,7 +35,9 @@ FOLDER = DatasetInfo(
     key="folder-leaves", image=Shape(channels=3, height=64, width=64), classes=5,
     train_images=4000, test_images=1000,
 )  # fmt: skip
-GROUND = Ground({**KNOWN, FOLDER.key: FOLDER}, [Node(cpus=16, gpus=2)])
+GROUND = Ground(
+    {**KNOWN, FOLDER.key: FOLDER}, [Node(cpus=16, gpus=2)], frozenset({"raspberry-pi-4"})
+)
 BARE = {"version": 1, "name": "shown in part", "dataset": {"name": "cifar10"}}
 
 

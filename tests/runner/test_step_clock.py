@@ -65,6 +65,17 @@ def test_a_trial_has_its_seconds_however_many_reports_it_makes(watch: Stopwatch)
     assert watch.clock.stop(other) is None
 
 
+def test_waiting_for_a_device_is_none_of_a_trials_own_seconds(watch: Stopwatch) -> None:
+    trial = watch.trial(seconds_left=30)
+    for _ in range(10):
+        watch.now += 10.0
+        watch.clock.start_step(trial)
+        watch.clock.forgive(trial)
+    assert watch.clock.overdue() == []
+    watch.now += 30.1
+    assert watch.clock.overdue() == [trial]
+
+
 def test_a_trial_that_was_let_go_is_not_watched(watch: Stopwatch) -> None:
     trial = watch.trial()
     watch.clock.stop(trial)

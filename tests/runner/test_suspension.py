@@ -358,3 +358,14 @@ def test_a_runner_that_is_to_give_way_leaves_once_nothing_is_under_way(desk: Des
     assert desk.search.outcome() is JobReason.INTERRUPTED
     desk.orders = orders(slots=0)
     assert desk.search.outcome() is None
+
+
+def test_a_trial_that_waits_for_its_device_is_suspended_where_there_are_no_slots(
+    desk: Desk,
+) -> None:
+    first, _ = desk.begin(), desk.begin()
+    assert desk.search.wait(first.number, first.attempt) is Decision.GO_ON
+    desk.orders = orders(slots=1)
+    assert desk.search.wait(first.number, first.attempt) is Decision.RELEASE
+    assert reasons(desk) == [(0, TrialReason.PREEMPTED)]
+    assert desk.search.wait(first.number, first.attempt) is Decision.STOP

@@ -50,6 +50,7 @@ def test_a_member_joins_gets_a_token_once_and_leaves_with_it(team: TeamPage, ser
 def test_a_token_is_good_for_less_and_is_revoked(team: TeamPage, served: Served):
     form = team.page.locator("#new-token")
     form.get_by_label("jobs").uncheck()
+    form.get_by_label("devices").uncheck()
     form.get_by_label("access").uncheck()
     form.get_by_label("Ends").fill("2096-02-29T10:00")
     team.make_token("script")

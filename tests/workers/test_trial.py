@@ -34,12 +34,19 @@ class Shelf:
 
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
+        self.asked: list[str] = []
 
     def put_artifact(self, sha256: str, data: bytes) -> None:
         self.kept[sha256] = data
 
     def get_artifact(self, sha256: str) -> bytes:
         return self.kept[sha256]
+
+    def measure(self, subject: str, model: str, reference: str) -> Latency | None:
+        """A device that is asked in vain once for each model."""
+        assert {model, reference} <= self.kept.keys()
+        self.asked.append(subject)
+        return LATENCY if self.asked.count(subject) > 1 else None
 
 
 class Bench:
@@ -52,6 +59,8 @@ class Bench:
         self.constraints: tuple[Constraint, ...] = ()
         self.purpose = TrialPurpose.SEARCH
         self.dataset = DatasetSpec(name="digits", train_size=200)
+        self.profile = LatencySpec().profile
+        self.latency: Latency | None = LATENCY
         self._architecture = architecture
         self._data_dir = data_dir
 
@@ -62,7 +71,7 @@ class Bench:
             job_id="job_1",
             epoch=1,
             dataset=self.dataset,
-            latency=LatencySpec(),
+            latency=LatencySpec(profile=self.profile),
             objectives=OBJECTIVES,
             constraints=self.constraints,
             reference_point=(0.0, 1e6, 100.0),
@@ -82,7 +91,7 @@ class Bench:
             seed=7,
             training_epochs=EPOCHS,
             purpose=self.purpose,
-            latency=LATENCY,
+            latency=self.latency,
             resume=resume,
             ranks=self.ranks,
         )
@@ -113,6 +122,20 @@ def test_it_measures_first_then_reports_every_epoch_and_delivers_a_model(bench: 
     last = epochs[-1][-1]
     assert isinstance(last, Stop)
     assert last.models[0].checkpoint in bench.shelf.kept
+
+
+def test_it_waits_for_a_device_in_steps_without_records(bench: Bench) -> None:
+    bench.profile, bench.latency, bench.ranks = "phone", None, GRID
+    first, second, *epochs = bench.steps()
+    assert first == ()
+    assert isinstance(second[0], Measure)
+    assert second[0].latency == LATENCY
+    (stop,) = epochs[-1]
+    assert isinstance(stop, Stop)
+    # One empty step for each model that was asked for, the trial's own included.
+    waits = [records for records in epochs if not records]
+    assert len(waits) + 1 == len(set(bench.shelf.asked)) > 1
+    assert {model.architecture_digest for model in stop.models} <= set(bench.shelf.asked)
 
 
 def test_a_wanted_state_is_kept_by_reporting_the_same_epoch_again(bench: Bench) -> None:
