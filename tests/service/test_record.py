@@ -253,7 +253,7 @@ def test_the_first_latency_of_an_architecture_stays(plane: Plane) -> None:
     plane.record(other, start(0), measure(0, fastest=4.0))
     assert plane.record(other, reserve(2, architecture_digest=same)) == {2: latency(3.0)}
     # On another device profile it is another property.
-    elsewhere = plane.running(latency={"profile": "phone"})
+    elsewhere = plane.running(latency={"batch_size": 2})
     assert plane.record(elsewhere, reserve(0, architecture_digest=same)) == {}
 
 
