@@ -2,7 +2,7 @@
 
 import { ENDED, offer } from "/static/actions.js";
 import { getJson } from "/static/api.js";
-import { badge, byId, count, element, moment, setText, show } from "/static/page.js";
+import { badge, byId, count, distance, element, moment, setText, show } from "/static/page.js";
 import { may, run } from "/static/session.js";
 import { liveTable, renew } from "/static/table.js";
 
@@ -59,7 +59,7 @@ const rows = liveTable(byId("jobs").querySelector("tbody"), (job) => job.id, [
   { make: () => [element("progress", { "aria-label": "Trials finished" }), element("span")], fill: showTrials },
   { text: (job) => count(job.front_size), classes: "number" },
   { text: (job) => job.owner },
-  { fill: (cell, job) => renew(cell, job.created_at, () => [moment(job.created_at)]) },
+  { fill: (cell, { created_at: at }) => renew(cell, distance(at), () => [moment(at, distance)]) },
   {
     make: () => [element("div", { classes: "row" }, [element("span", { classes: "row" }), clone()])],
     fill: showActions,
