@@ -109,7 +109,7 @@ def metric_axis(metric: Metric) -> dict[str, Any]:
         "tickformat": TICKS[metric],
         "hoverformat": EXACT[metric],
     }
-    return axis | ({"type": "log"} if metric in BY_FACTORS else {"type": "linear"})
+    return axis | ({"type": "log", "dtick": "D2"} if metric in BY_FACTORS else {"type": "linear"})
 
 
 def points(role: str, name: str, **trace: Any) -> Trace:

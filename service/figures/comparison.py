@@ -142,7 +142,7 @@ def _figure(
     if not any(rival.front for rival in rivals):
         return Figure(table=table, empty="None of these jobs has a model on its front yet.")
     return Figure(
-        data=[_front(index, rival, axes) for index, rival in enumerate(rivals)],
+        data=[trace for index, rival in enumerate(rivals) for trace in _front(index, rival, axes)],
         layout={
             "xaxis": metric_axis(axes.x),
             "yaxis": metric_axis(axes.y),
@@ -152,25 +152,34 @@ def _figure(
     )
 
 
-def _front(index: int, rival: Rival, axes: Axes) -> Trace:
-    """One job's models, those that nothing beats over the two axes joined by a line."""
+def _front(index: int, rival: Rival, axes: Axes) -> tuple[Trace, Trace]:
+    """One job's models, and a line through those that nothing beats over the two axes."""
     shown = [m for m in rival.front if axes.x in m.values and axes.y in m.values]
-    ordered = sorted(shown, key=lambda model: model.values[axes.x])
-    colour = SERIES[index % len(SERIES)]
+    both = (Objective(metric=axes.x), Objective(metric=axes.y))
+    values = np.array([losses(both, model.values) for model in shown]).reshape(-1, 2)
+    best = [model for model, kept in zip(shown, non_dominated(values), strict=True) if kept]
+    ordered = sorted(best, key=lambda model: model.values[axes.x])
+    colour, name = SERIES[index % len(SERIES)], plain(rival.name)
     hover = (
         f"%{{customdata[2]}} · trial %{{customdata[0]}}<br>{axes.y.value} %{{y:{EXACT[axes.y]}}}"
     )
-    return points(
-        "front",
-        plain(rival.name),
-        mode="lines+markers" if len(ordered) < 200 else "markers",
+    line = points(
+        "line", name, mode="lines", legendgroup=rival.job_id, showlegend=False, hoverinfo="skip",
         x=[model.values[axes.x] for model in ordered],
         y=[model.values[axes.y] for model in ordered],
-        customdata=[[m.trial, m.id, head_text(m.head, m.ranks), rival.job_id] for m in ordered],
-        line={"color": colour, "width": 1, "dash": "dot"},
+        line={"color": colour, "width": 1.5, "dash": "dot"},
+    )  # fmt: skip
+    members = points(
+        "front",
+        name,
+        legendgroup=rival.job_id,
+        x=[model.values[axes.x] for model in shown],
+        y=[model.values[axes.y] for model in shown],
+        customdata=[[m.trial, m.id, head_text(m.head, m.ranks), rival.job_id] for m in shown],
         marker={"color": colour, "size": 9, "symbol": SYMBOLS[index % len(SYMBOLS)]},
         hovertemplate=f"{hover}<br>{axes.x.value} %{{x:{EXACT[axes.x]}}}<extra></extra>",
     )
+    return line, members
 
 
 def _table(

@@ -17,6 +17,7 @@ from service.figures.chart import (
     ORANGE,
     PURPLE,
     RED,
+    TICKS,
     UNITS,
     Column,
     Figure,
@@ -39,9 +40,14 @@ MOST_STOPPED = 500
 MOST_CURVES = 20
 
 HEADS = {
-    HeadKind.GAP: ("triangle-left-open", "same backbone with a GAP head (not trained)"),
-    HeadKind.FLATTEN: ("triangle-right-open", "same backbone with a flattened head (not trained)"),
+    HeadKind.GAP: ("triangle-left-open", "under a GAP head, counted"),
+    HeadKind.FLATTEN: ("triangle-right-open", "under a flattened head, counted"),
 }
+COUNTED = frozenset(f"{kind.value} head" for kind in HEADS)
+ABOUT_COUNTED = (
+    "The legend can show what each TCL model would cost under another head: counted, not trained, "
+    "at the TCL model's own accuracy."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +133,10 @@ def front_figure(
         (v[axes.x], v[axes.y]) for v in chain((m.values for m in models), (v for _, v in stopped))
     ]
     drawn_count = len(beaten) + len(breaking) + len(some_stopped)
+    data = [trace for trace in traces if trace["x"]]
+    counted = any(trace["meta"]["role"] in COUNTED for trace in data)
     return Figure(
-        data=[trace for trace in traces if trace["x"]],
+        data=data,
         layout={
             "xaxis": metric_axis(axes.x),
             "yaxis": metric_axis(axes.y),
@@ -140,6 +148,7 @@ def front_figure(
             *left_out(drawn_count, len(others) + len(stopped), "points off the front"),
             *_allowed(limits),
             *_curves_left_out(curves),
+            *((ABOUT_COUNTED,) if counted else ()),
         ),
     )
 
@@ -194,10 +203,12 @@ def _members(
         marker |= {
             "color": [model.values[axes.color] for model in front],
             "colorscale": "Viridis",
-            "colorbar": {"title": {"text": title}, "thickness": 12, "tickformat": "~s"},
+            "colorbar": {
+                "title": {"text": title},
+                "thickness": 12,
+                "tickformat": TICKS[axes.color],
+            },
         }
-        if axes.color is Metric.ACCURACY:
-            marker["colorbar"]["tickformat"] = ".1~%"
         first += f"<br>{axes.color.value} %{{marker.color:{EXACT[axes.color]}}}"
     return points(
         "front",

@@ -193,7 +193,7 @@ def curves_figure(
     return Figure(
         data=[trace for trace in traces if trace["x"]],
         layout={
-            "xaxis": {"title": {"text": "training epoch"}, "tickformat": "~d"},
+            "xaxis": epoch_axis(max(epoch.training_epoch for c in curves.values() for epoch in c)),
             "yaxis": {
                 "title": {"text": "validation accuracy" if is_accuracy else "training loss"},
                 "tickformat": ".1~%" if is_accuracy else "~g",
@@ -214,6 +214,12 @@ def curves_figure(
         ),
         notes=(said,) if len(runs) < total else (),
     )
+
+
+def epoch_axis(last: int) -> dict[str, Any]:
+    """Whole training epochs, each of few with a tick of its own."""
+    axis: dict[str, Any] = {"title": {"text": "training epoch"}, "tickformat": "~d"}
+    return axis | ({"dtick": 1} if last <= 12 else {})
 
 
 def _group(run: Run) -> str:

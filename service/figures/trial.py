@@ -16,7 +16,7 @@ from service.figures.chart import (
     points,
     ranks_text,
 )
-from service.figures.progress import Epoch
+from service.figures.progress import Epoch, epoch_axis
 
 STATISTICS = {
     "min": "the fastest run: the model undisturbed, which is what the search compares",
@@ -45,7 +45,7 @@ def curve_figure(curve: Sequence[Epoch], seconds: Sequence[float]) -> Figure:
             ),
         ],
         layout={
-            "xaxis": {"title": {"text": "training epoch"}, "tickformat": "~d"},
+            "xaxis": epoch_axis(epochs[-1]),
             "yaxis": {"title": {"text": "validation accuracy"}, "tickformat": ".1~%", "hoverformat": ".2%"},
             "yaxis2": {
                 "title": {"text": "training loss"}, "overlaying": "y", "side": "right",
@@ -112,9 +112,9 @@ def ranks_figure(models: Sequence[ModelPoint]) -> Figure:
     channels = sorted({ranks[0] for ranks, _ in ranked})
     at = {(ranks[0], ranks[1:]): model for ranks, model in ranked}
 
-    def grid(of: Any) -> list[list[Any]]:
+    def grid(of: Any, missing: Any = None) -> list[list[Any]]:
         return [
-            [of(at[channel, pair]) if (channel, pair) in at else None for pair in spatial]
+            [of(at[channel, pair]) if (channel, pair) in at else missing for pair in spatial]
             for channel in channels
         ]
 
@@ -129,7 +129,7 @@ def ranks_figure(models: Sequence[ModelPoint]) -> Figure:
                 "x": [ranks_text(pair) for pair in spatial],
                 "y": [str(channel) for channel in channels],
                 "z": grid(lambda model: model.values.get(Metric.ACCURACY)),
-                "text": grid(_cell),
+                "text": grid(_cell, ""),
                 "texttemplate": "%{text}",
                 "customdata": grid(lambda model: [model.trial, model.id]),
                 "colorscale": "Viridis",

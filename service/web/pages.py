@@ -47,6 +47,9 @@ SHELLS = (
     Shell("/cluster", "cluster.html", "Cluster"),
     Shell("/docs", "docs.html", "Docs"),
     Shell("/jobs/{job_id}", "job.html"),
+    Shell("/jobs/{job_id}/trials/{number}", "trial.html"),
+    Shell("/jobs/{job_id}/models/{model_id}", "model.html"),
+    Shell("/compare", "compare.html"),
 )
 
 router = APIRouter(include_in_schema=False)
