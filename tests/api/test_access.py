@@ -25,7 +25,7 @@ def theirs(served: Served) -> dict[str, str]:
     assert waiting.status_code == 201
     (model,) = client.get(f"/jobs/{job_id}/front").json()["models"]
     return {
-        "job_id": job_id, "number": "0", "model_id": model["id"],
+        "job_id": job_id, "other_id": waiting.json()["id"], "number": "0", "model_id": model["id"],
         "team": "others", "name": "Bob", "token_id": client.get("/me").json()["token_id"],
         "webhook_id": "nothing",
     }  # fmt: skip
@@ -45,7 +45,8 @@ def routes(served: Served) -> list[tuple[str, str]]:
 
 def call(client: httpx.Client, method: str, path: str, ids: dict[str, str]) -> httpx.Response:
     body = BODIES.get(f"{method} {path}", dict)()
-    return client.request(method, path.format(**ids), json=body or None)
+    query = {"job": [ids["job_id"], ids["other_id"]]} if path == "/comparison" else None
+    return client.request(method, path.format(**ids), json=body or None, params=query)
 
 
 def test_every_route_wants_a_good_token(
