@@ -21,7 +21,9 @@ from service.db.tables import (
     ArtifactRow,
     DispatcherRow,
     EventRow,
+    ExportRow,
     JobRow,
+    MeasurementRow,
     ModelRow,
     PointRow,
     TeamRow,
@@ -58,6 +60,8 @@ class Stored:
     teams: Rows
     dispatchers: Rows
     artifacts: Rows
+    exports: Rows
+    measurements: Rows
 
     @classmethod
     def read(cls, session: Session) -> "Stored":
@@ -71,6 +75,8 @@ class Stored:
             teams=_rows(session, TeamRow),
             dispatchers=_rows(session, DispatcherRow),
             artifacts=_rows(session, ArtifactRow),
+            exports=_rows(session, ExportRow),
+            measurements=_rows(session, MeasurementRow),
         )
 
 
@@ -255,6 +261,9 @@ def _blobs(stored: Stored, store: DirectoryStore) -> Iterator[str]:
 def unreferenced(stored: Stored) -> set[str]:
     """Artifacts that a collection should have taken, were they old enough."""
     named = {model.checkpoint for models in stored.models.values() for model in models}
+    named |= {export.sha256 for export in stored.exports}
+    for measurement in stored.measurements:
+        named |= {measurement.model, measurement.reference}
     for trials in stored.trials.values():
         live = {trial.number for trial in trials if trial.state not in TRIAL_TERMINAL}
         reports = stored.reports.get(trials[0].job_id, [])

@@ -34,6 +34,7 @@ BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "records": lambda: {"records": [record.model_dump(mode="json") for record in RECORDS]},
     "latencies": lambda: {"digests": [digest("architecture 0")]},
     "winners": dict,
+    "measure": lambda: dict.fromkeys(("subject", "model", "reference"), digest("file")),
     "finish": lambda: {"reason": "runner_error"},
 }
 """What a runner posts, but for its epoch, by the end of the path."""
