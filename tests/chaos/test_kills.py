@@ -64,6 +64,7 @@ def test_the_runner_is_killed(service: ServiceProcess) -> None:
     assert max(trial["attempts"] for trial in service.trials(job_id)) == 2, "one was under way"
 
 
+@pytest.mark.slow  # test_dispatcher_kills has many, without Ray
 def test_the_dispatcher_is_killed(service: ServiceProcess) -> None:
     job_id = in_mid_job(service)
     kill_all("workers.dispatcher", str(service.data_dir))

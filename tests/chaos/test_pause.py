@@ -115,6 +115,7 @@ def test_the_runners_token_is_written_nowhere(service: ServiceProcess, in_traini
     assert {place for place, seen in found.items() if seen - claims} == set()
 
 
+@pytest.mark.slow
 def test_a_job_that_has_to_share_shrinks_and_grows_again(
     service: ServiceProcess, in_training: str
 ) -> None:
