@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from searchspace.datasets import DatasetInfo
@@ -13,6 +13,12 @@ from service.catalogue import available
 from service.db.tables import DeviceRow, DispatcherRow
 from service.protocol import Node
 from service.settings import Settings
+
+# Every post asks these, so they are built once.
+_NEWEST_FIRST = select(DispatcherRow).order_by(DispatcherRow.seen_at.desc())
+_LIVE = _NEWEST_FIRST.where(DispatcherRow.seen_at >= bindparam("since"))
+_LATEST = _NEWEST_FIRST.limit(1)
+_PROFILES = select(DeviceRow.profile).where(DeviceRow.team == bindparam("team"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,24 +30,28 @@ class Ground:
     devices: frozenset[str] = frozenset()
 
 
-def survey(session: Session, settings: Settings, at: datetime, team: str | None = None) -> Ground:
-    """The ground at `at`.
+def survey(session: Session, settings: Settings, at: datetime, team: str) -> Ground:
+    """The ground at `at`, for jobs of a team.
 
     Nodes are those of the live dispatchers; while all are away, those of the last one heard of,
     which may come back; before any was ever heard of, this machine, whose own is starting.
     """
     live = live_dispatchers(session, settings, at)
-    latest = select(DispatcherRow).order_by(DispatcherRow.seen_at.desc()).limit(1)
-    heard = live or session.scalars(latest).all()
+    heard = live or session.scalars(_LATEST).all()
     nodes = [Node.model_validate(node) for row in heard for node in row.nodes]
-    reported = [DatasetInfo.model_validate(info) for row in live for info in row.datasets]
+    profiles = session.connection().execute(_PROFILES, {"team": team})
     return Ground(
-        datasets=available(settings.data_dir, reported),
+        datasets=_datasets(settings, live),
         nodes=nodes or [Node(cpus=os.cpu_count() or 1, gpus=0)],
-        devices=frozenset(
-            session.scalars(select(DeviceRow.profile).where(DeviceRow.team == team))
-        ),
+        devices=frozenset(profiles.scalars()),
     )
+
+
+def survey_datasets(
+    session: Session, settings: Settings, at: datetime
+) -> Mapping[str, DatasetInfo]:
+    """The data sets at `at`, by key."""
+    return _datasets(settings, live_dispatchers(session, settings, at))
 
 
 def live_devices(session: Session, settings: Settings, at: datetime, team: str) -> frozenset[str]:
@@ -56,5 +66,9 @@ def live_dispatchers(
 ) -> Sequence[DispatcherRow]:
     """The dispatchers heard of lately, the latest first."""
     since = at - timedelta(seconds=settings.dispatcher_alive_seconds)
-    query = select(DispatcherRow).where(DispatcherRow.seen_at >= since)
-    return session.scalars(query.order_by(DispatcherRow.seen_at.desc())).all()
+    return session.scalars(_LIVE, {"since": since}).all()
+
+
+def _datasets(settings: Settings, live: Sequence[DispatcherRow]) -> Mapping[str, DatasetInfo]:
+    reported = [DatasetInfo.model_validate(info) for row in live for info in row.datasets]
+    return available(settings.data_dir, reported)

@@ -8,10 +8,7 @@ import argparse
 import contextlib
 import io
 import os
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +18,8 @@ from urllib.parse import urlencode
 import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from tests.e2e.service_process import serving
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images" / "pages"
 CHROMIUM = "/usr/bin/chromium"
@@ -155,23 +154,8 @@ def _service(arguments: argparse.Namespace) -> Iterator[Service]:
             raise SystemExit("give --url and --token, or --data-dir")
         yield Service(arguments.url.rstrip("/"), arguments.token)
         return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "tclsearch.main", "serve", "--no-dispatcher"]
-    command += ["--port", str(port), "--data-dir", str(arguments.data_dir)]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603  a fixed command
-    try:
-        url = f"http://127.0.0.1:{port}"
-        while process.poll() is None:
-            with contextlib.suppress(httpx.TransportError):
-                if httpx.get(f"{url}/readyz").is_success:
-                    break
-            time.sleep(0.2)
-        yield Service(url, (arguments.data_dir / "admin-token").read_text().strip())
-    finally:
-        process.terminate()
-        process.wait()
+    with serving(arguments.data_dir, "--no-dispatcher") as service:
+        yield Service(service.url, service.token)
 
 
 def _say(text: str) -> None:

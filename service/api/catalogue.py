@@ -20,7 +20,7 @@ from service.api.schemas import (
 )
 from service.catalogue import command_for
 from service.errors import Unprocessable
-from service.ground import survey
+from service.ground import survey_datasets
 from service.plan import measure
 
 router = APIRouter(tags=["catalogue"])
@@ -38,7 +38,7 @@ SAMPLERS = {
 def get_datasets(parts: ThisService, caller: Viewer) -> Datasets:
     """Every data set that jobs can name, and the command that brings one that is not here."""
     with parts.database.read() as session:
-        here = survey(session, parts.settings, parts.clock.now(session)).datasets
+        here = survey_datasets(session, parts.settings, parts.clock.now(session))
     infos = KNOWN | dict(here)
     return Datasets(items=[_dataset(info, available=key in here) for key, info in infos.items()])
 

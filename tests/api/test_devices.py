@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from service.access import Role, Scope, create_token
 from service.db.tables import MeasurementRow
 from tests.api.served import Dispatcher, Runner, Served, serving, spec
 from tests.api.test_bad_input import problem_of
+from tests.chaos.cluster import wait_for
 from workers.latency import REFERENCE
 from workers.networks import as_onnx, build
 
@@ -69,12 +69,8 @@ def agent(
         process.wait()
 
 
-def until(asked: Callable[[], Any], seconds: float = 60.0) -> Any:
-    deadline = time.monotonic() + seconds
-    while not (found := asked()):
-        assert time.monotonic() < deadline, "in vain"
-        time.sleep(0.05)
-    return found
+def until(asked: Callable[[], Any]) -> Any:
+    return wait_for(asked, 60.0)
 
 
 def devices(served: Served) -> list[dict[str, Any]]:
