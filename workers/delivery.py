@@ -10,10 +10,10 @@ from searchspace.limits import analytic_values
 from searchspace.ranks import costs
 from searchspace.spec import ExportFormat
 from service.protocol import Export, Latency, Model, Record
-from workers.artefacts import Artefact, Pictures, artefacts
 from workers.assignment import Assignment, JobContext
 from workers.checkpoint import encode_model, sha256_hex
 from workers.elastic import evaluate_ranks, sliced
+from workers.exports import Exported, Pictures, exports_of
 from workers.latency import find_latency, wait_for_device
 from workers.model import Model as Network
 from workers.model import PixelModel
@@ -66,8 +66,8 @@ def deliver(
     sha256 = sha256_hex(data)
     artifacts.put_artifact(sha256, data)
     exports = []
-    for artefact in artefacts(network, architecture, pictures, context.exports, context.latency):
-        export = yield from _exported(context, artefact, artifacts)
+    for exported in exports_of(network, architecture, pictures, context.exports, context.latency):
+        export = yield from _uploaded(context, exported, artifacts)
         exports.append(export)
     return Model(
         ranks=head.ranks if head else None,
@@ -135,13 +135,13 @@ def deliver_ranks(
     return tuple(models)
 
 
-def _exported(context: JobContext, artefact: Artefact, artifacts: Artifacts) -> Steps[Export]:
-    sha256, latency = sha256_hex(artefact.data), artefact.latency
-    artifacts.put_artifact(sha256, artefact.data)
+def _uploaded(context: JobContext, exported: Exported, artifacts: Artifacts) -> Steps[Export]:
+    sha256, latency = sha256_hex(exported.data), exported.latency
+    artifacts.put_artifact(sha256, exported.data)
     on_device = context.latency.device is not None
-    if on_device and artefact.form is ExportFormat.ONNX_INT8:
-        latency = yield from wait_for_device(artefact.data, sha256, context.latency, artifacts)
-    return Export(form=artefact.form, sha256=sha256, accuracy=artefact.accuracy, latency=latency)
+    if on_device and exported.form is ExportFormat.ONNX_INT8:
+        latency = yield from wait_for_device(exported.data, sha256, context.latency, artifacts)
+    return Export(form=exported.form, sha256=sha256, accuracy=exported.accuracy, latency=latency)
 
 
 def _with_ranks(architecture: Architecture, ranks: Ranks) -> Architecture:

@@ -3,8 +3,8 @@
 from searchspace.architecture import Architecture
 from searchspace.baselines import AnyArchitecture
 from searchspace.cost import Cost, architecture_cost
-from workers.export import export_onnx
 from workers.model import PixelModel, build_model
+from workers.onnx_writer import export_onnx
 
 # What is torchvision's is imported where it is needed: that takes seconds, and few trials need it.
 
@@ -30,7 +30,7 @@ def cost_of(architecture: AnyArchitecture) -> Cost:
 def as_onnx(
     model: PixelModel, architecture: AnyArchitecture, batch_size: int | None = None
 ) -> bytes:
-    """The model as `workers.export.export_onnx` writes it."""
+    """The model as `workers.onnx_writer.export_onnx` writes it."""
     if not isinstance(architecture, Architecture):
-        from workers import baseline_export  # noqa: F401, PLC0415  # see above
+        from workers import baseline_onnx  # noqa: F401, PLC0415  # see above
     return export_onnx(model, architecture, batch_size)

@@ -20,7 +20,7 @@ from onnxruntime.quantization import (
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
-from workers.export import INPUT
+from workers.onnx_writer import INPUT
 
 CALIBRATION_BATCH = 32
 

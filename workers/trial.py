@@ -18,12 +18,12 @@ from service.protocol import (
     TrialPurpose,
     TrialReason,
 )
-from workers.artefacts import Pictures
 from workers.assignment import Assignment, JobContext
 from workers.checkpoint import decode_training, encode_training, sha256_hex
 from workers.data import load_split
 from workers.delivery import Artifacts, deliver, deliver_ranks
 from workers.elastic import SandwichLoss
+from workers.exports import Pictures
 from workers.final_score import score_on_test
 from workers.latency import find_latency
 from workers.networks import build, cost_of

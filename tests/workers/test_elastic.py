@@ -16,8 +16,8 @@ from searchspace.space import Hyperparameters
 from workers.checkpoint import decode_model, decode_training, encode_model, encode_training
 from workers.data import Split
 from workers.elastic import SAMPLED, SandwichLoss, evaluate_ranks, prefix_logits, sliced
-from workers.export import INPUT, export_onnx
 from workers.model import Model, build_model
+from workers.onnx_writer import INPUT, export_onnx
 from workers.training import Training, cross_entropy, evaluate
 
 USUAL = Hyperparameters(learning_rate=0.01, weight_decay=0.01, label_smoothing=0.05, batch_size=32)

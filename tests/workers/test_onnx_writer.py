@@ -10,8 +10,8 @@ from torch import nn
 
 from searchspace.architecture import Architecture, BlockKind, HeadKind, Shape, Stage, Stem
 from searchspace.datasets import KNOWN
-from workers.export import export_onnx
 from workers.model import build_model
+from workers.onnx_writer import export_onnx
 
 TOLERANCE = 1e-4
 

@@ -9,8 +9,8 @@ import torch
 from searchspace.architecture import Architecture, HeadKind
 from searchspace.space import Hyperparameters
 from searchspace.spec import ExportFormat, LatencySpec
-from workers.artefacts import TOLERANCE, Pictures, accuracy_of, artefacts, disagreement
 from workers.data import Split
+from workers.exports import TOLERANCE, Pictures, accuracy_of, disagreement, exports_of
 from workers.model import build_model
 from workers.networks import as_onnx
 from workers.training import Training, evaluate
@@ -32,7 +32,7 @@ def test_int8_is_small_and_its_own_accuracy_is_told(
     training: Training, architecture: Architecture
 ) -> None:
     pictures = Pictures.of(training)
-    plain, small_one = artefacts(training.model, architecture, pictures, INT8, LatencySpec())
+    plain, small_one = exports_of(training.model, architecture, pictures, INT8, LatencySpec())
     assert (plain.form, plain.accuracy, plain.latency) == (ExportFormat.ONNX, None, None)
     document = onnx.load_from_string(small_one.data)
     kinds = {node.op_type for node in document.graph.node}
@@ -52,7 +52,7 @@ def test_int8_is_small_and_its_own_accuracy_is_told(
 
 
 def test_without_asking_there_is_no_int8(training: Training, architecture: Architecture) -> None:
-    (only,) = artefacts(training.model, architecture, Pictures.of(training), (), LatencySpec())
+    (only,) = exports_of(training.model, architecture, Pictures.of(training), (), LatencySpec())
     assert only.form is ExportFormat.ONNX
 
 
@@ -63,7 +63,7 @@ def test_what_disagrees_with_torch_is_not_offered(
     model = build_model(architecture, seed=1)
     model.load_state_dict(training.model.state_dict())
     model.head.register_forward_hook(lambda _module, _inputs, logits: logits + 0.01)
-    assert artefacts(model, architecture, pictures, INT8, LatencySpec()) == ()
+    assert exports_of(model, architecture, pictures, INT8, LatencySpec()) == ()
     assert "is not offered" in caplog.text
 
 
@@ -92,7 +92,7 @@ def test_every_head_can_be_quantized(
 ) -> None:
     ranks = (4, 2, 2) if kind is HeadKind.TCL else None
     architecture = architecture.with_head(kind, ranks)
-    found = artefacts(
+    found = exports_of(
         build_model(architecture), architecture, Pictures.of(training), INT8, LatencySpec()
     )
     assert [each.form for each in found] == [ExportFormat.ONNX, ExportFormat.ONNX_INT8]

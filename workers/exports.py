@@ -14,10 +14,10 @@ from torch import Tensor
 from searchspace.baselines import AnyArchitecture
 from searchspace.spec import ExportFormat, LatencySpec
 from service.protocol import Latency
-from workers.export import INPUT
 from workers.latency import measure_document
 from workers.model import PixelModel
 from workers.networks import as_onnx
+from workers.onnx_writer import INPUT
 from workers.training import EVALUATION_BATCH, Training, as_input
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Pictures:
 
 
 @dataclass(frozen=True, slots=True)
-class Artefact:
+class Exported:
     """One form of a model.
 
     accuracy: fraction 0..1 on the validation part. It and the latency are those of these very bytes;
@@ -56,13 +56,13 @@ class Artefact:
     latency: Latency | None
 
 
-def artefacts(
+def exports_of(
     model: PixelModel,
     architecture: AnyArchitecture,
     pictures: Pictures,
     wanted: Sequence[ExportFormat],
     spec: LatencySpec,
-) -> tuple[Artefact, ...]:
+) -> tuple[Exported, ...]:
     """The model as ONNX and, where wanted, in 8 bits; without those that fail their check.
 
     As ONNX it has to agree with torch on validation images; in 8 bits, to give finite logits.
@@ -73,7 +73,7 @@ def artefacts(
     if not gap <= TOLERANCE:
         logger.warning("as ONNX the model is %g off, and is not offered", gap)
         return ()
-    found = [Artefact(ExportFormat.ONNX, document, None, None)]
+    found = [Exported(ExportFormat.ONNX, document, None, None)]
     if ExportFormat.ONNX_INT8 in wanted:
         # Takes half a second to import, which most searches can do without.
         from workers.quantization import quantized  # noqa: PLC0415
@@ -83,7 +83,7 @@ def artefacts(
         if np.isfinite(accuracy):
             here = spec.device is None
             latency = measure_document(small, spec) if here else None
-            found.append(Artefact(ExportFormat.ONNX_INT8, small, accuracy, latency))
+            found.append(Exported(ExportFormat.ONNX_INT8, small, accuracy, latency))
     return tuple(found)
 
 

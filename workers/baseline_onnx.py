@@ -1,4 +1,4 @@
-"""ONNX nodes of torchvision's modules. Importing this module teaches them to `workers.export`."""
+"""ONNX nodes of torchvision's modules. Importing this module teaches them to `workers.onnx_writer`."""
 
 import torch
 from torch import nn
@@ -21,7 +21,7 @@ from torchvision.models.squeezenet import Fire, SqueezeNet
 from torchvision.ops.misc import SqueezeExcitation
 
 from workers.baselines import BaselineModel
-from workers.export import Graph, write, write_parts
+from workers.onnx_writer import Graph, write, write_parts
 
 SHUFFLED_GROUPS = 2
 
