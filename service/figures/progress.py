@@ -1,5 +1,6 @@
 """How a job comes along: its hypervolume, and its trials' learning curves."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +28,8 @@ MOST_ROWS = 100
 MOST_CURVES = 60
 MOST_OF_FRONT = 20
 MOST_UNDER_WAY = 12
+MARKS = 6
+"""On an axis, about."""
 
 
 class Against(StrEnum):
@@ -94,7 +97,9 @@ def hypervolume_figure(progress: Progress, against: Against) -> Figure:
             "yaxis": {"title": {"text": "hypervolume"}, "tickformat": "~g"},
             "yaxis2": {
                 "title": {"text": "models on the front"}, "overlaying": "y", "side": "right",
-                "rangemode": "tozero", "showgrid": False, "tickformat": "~d",
+                "rangemode": "tozero", "showgrid": False, "tickformat": "d",
+                # Models are whole, unlike the marks that another axis would have it share.
+                "tickmode": "linear", "tick0": 0, "dtick": _whole_step(shown),
             },
             "hovermode": "x unified",
         },
@@ -108,6 +113,10 @@ def hypervolume_figure(progress: Progress, against: Against) -> Figure:
         ),
         notes=notes,
     )  # fmt: skip
+
+
+def _whole_step(shown: Sequence[Revision]) -> int:
+    return max(1, math.ceil(max(each.front_size for each in shown) / MARKS))
 
 
 def _over(

@@ -49,7 +49,7 @@ def curve_figure(curve: Sequence[Epoch], seconds: Sequence[float]) -> Figure:
             "yaxis": {"title": {"text": "validation accuracy"}, "tickformat": ".1~%", "hoverformat": ".2%"},
             "yaxis2": {
                 "title": {"text": "training loss"}, "overlaying": "y", "side": "right",
-                "showgrid": False, "tickformat": "~g",
+                "showgrid": False, "tickformat": "~g", "tickmode": "auto",
             },
             "hovermode": "x unified",
         },

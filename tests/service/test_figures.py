@@ -220,6 +220,14 @@ def test_hypervolume_goes_up_to_the_present():
     assert over_time.layout["xaxis"]["title"]["text"] == "minutes since the start"
 
 
+@pytest.mark.parametrize(("size", "step"), [(1, 1), (6, 1), (7, 2), (94, 16)])
+def test_the_size_of_the_front_is_told_in_whole_models(size: int, step: int):
+    figure = hypervolume_figure(
+        Progress([Revision(BEGAN, 1, 2.0, size)], 1, BEGAN), Against.TRIALS
+    )
+    assert figure.layout["yaxis2"]["dtick"] == step
+
+
 def test_an_empty_front_has_no_hypervolume():
     assert hypervolume_figure(Progress([], 3, BEGAN), Against.TRIALS).empty
     assert hypervolume_figure(Progress([], 0, None), Against.TIME).empty
