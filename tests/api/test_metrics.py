@@ -44,12 +44,14 @@ def test_the_cluster_and_the_trials_on_it(served: Served):
     before = scrape(served)
     runner = Dispatcher.of(served).claim(job_id)
     runner.complete(0.9, 1.0)
+    runner.fail("out_of_memory")
     after = scrape(served)
     assert value(after, "dispatchers") >= 1
     assert value(after, "cluster_cpus") > 0
     assert value(after, "granted_cpus") > value(before, "granted_cpus")
-    done = {"state": "complete"}
-    assert value(after, "trials", **done) == value(before, "trials", **done) + 1
+    for state, more in (("complete", 1), ("failed", 1), ("pruned", 0)):
+        labels = {"state": state}
+        assert value(after, "trials", **labels) == value(before, "trials", **labels) + more
     assert value(after, "stored_bytes") > value(before, "stored_bytes")
 
 
@@ -60,7 +62,7 @@ def test_requests_by_route_and_status(served: Served):
     client.get("/jobs/job_2")
     client.post("/jobs", json=SPEC)
     httpx.get(f"{served.url}/nothing/there", trust_env=False)
-    client.request("BREW", "/jobs")
+    client.request("PURGE", "/jobs")
     after = scrape(served)
 
     def more(**labels: str) -> float:
@@ -70,7 +72,8 @@ def test_requests_by_route_and_status(served: Served):
     assert more(method="GET", route="/jobs/{job_id}", status="404") == 2
     assert more(method="POST", route="/jobs", status="403") == 1
     assert more(method="GET", route="(none)", status="404") == 1
-    assert not any("BREW" in dict(labels).values() for _, labels in after)
+    assert not any("PURGE" in dict(labels).values() for _, labels in after)
+    assert more(method="(other)", route="/jobs", status="405") == 1
     counted = {"method": "GET", "route": "/jobs/{job_id}"}
     name = "http_request_seconds_count"
     assert value(after, name, **counted) - value(before, name, **counted) == 2
