@@ -16,16 +16,10 @@ from sqlalchemy.orm import Session
 from searchspace.spec import LatencySpec
 from service.db.tables import ArtifactRow, DeviceRow, JobRow, LatencyRow, MeasurementRow
 from service.db.upsert import upsert
+from service.device_protocol import DeviceClaim, Leased, Task
 from service.errors import Conflict, NotFound, Unprocessable
 from service.ids import new_measurement_id
-from service.protocol import (
-    DeviceClaim,
-    Latency,
-    Leased,
-    Measured,
-    Measuring,
-    Task,
-)
+from service.protocol import Latency, Measured, Measuring
 from service.recall import latencies_of, profile_key
 from service.settings import Settings
 

@@ -1,4 +1,4 @@
-"""A team's devices over HTTP: which there are, and what their agents ask (see `service.protocol`)."""
+"""A team's devices over HTTP: which there are, and what their agents ask (see `service.device_protocol`)."""
 
 from typing import Annotated, Literal
 
@@ -9,14 +9,8 @@ from service.api.deps import DeviceAgent, ThisService, Viewer
 from service.api.problems import responses
 from service.api.schemas import Device, DeviceList
 from service.api.wire import answer, read
+from service.device_protocol import DeviceClaim, DeviceClaimReply, LatencyReport, Leased, Refusal
 from service.ground import live_devices
-from service.protocol import (
-    DeviceClaim,
-    DeviceClaimReply,
-    LatencyReport,
-    Leased,
-    Refusal,
-)
 
 router = APIRouter(tags=["cluster"])
 agents = APIRouter(prefix="/device", include_in_schema=False)

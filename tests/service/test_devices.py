@@ -9,16 +9,9 @@ from service import devices
 from service.access import RunnerToken
 from service.collect import collect
 from service.db.tables import ArtifactRow, MeasurementRow
+from service.device_protocol import DeviceClaim, DeviceSystem, Leased, Task
 from service.errors import Conflict, NotFound
-from service.protocol import (
-    DeviceClaim,
-    DeviceSystem,
-    Latency,
-    Leased,
-    Measured,
-    Measuring,
-    Task,
-)
+from service.protocol import Latency, Measured, Measuring
 from service.queue import hold
 from service.standing import Why
 from tests.factories import digest
