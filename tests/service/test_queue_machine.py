@@ -318,7 +318,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     def collect(self) -> None:
         before = self.plane.clock.time
-        collect(self.database, self.plane.store, before)
+        list(collect(self.database, self.plane.store, before))
         with self.database.read() as session:
             stored = Stored.read(session)
         old = {a.sha256 for a in stored.artifacts if a.created_at < before}
