@@ -5,13 +5,14 @@ import { byId, element, show } from "/static/page.js";
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
 const description = await (await fetch("/openapi.json")).json();
-show(byId("content"), true);
 byId("operations").replaceChildren(...Object.entries(description.paths).flatMap(operations));
 byId("schemas").replaceChildren(
   ...Object.entries(description.components.schemas)
     .sort(([a], [b]) => a.localeCompare(b))
     .map(([name, schema]) => folded(element("code", { text: name }), [json(schema)], `schema-${name}`)),
 );
+byId("content").ariaBusy = "false";
+show(byId("content"), true);
 
 function operations([path, methods]) {
   return METHODS.filter((method) => method in methods).map((method) => {

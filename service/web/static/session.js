@@ -37,6 +37,7 @@ export function run(refresh, { fast = FAST, slow = SLOW } = {}) {
       again = false;
       await read();
     }
+    byId("content").ariaBusy = "false";
     if (token.read() && !document.hidden) timer = setTimeout(turn, lively ? fast : slow);
   }
 
