@@ -9,11 +9,20 @@ dropout and stochastic depth are off: every network of a job is trained by the j
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
-from searchspace.architecture import Architecture, Classes, Digested, Shape, Whole
+from searchspace.architecture import (
+    Architecture,
+    Classes,
+    Digested,
+    Head,
+    HeadKind,
+    Ranks,
+    Shape,
+    Whole,
+)
 
 LEAST_MAP = 4
 
@@ -44,6 +53,7 @@ class BaselineArchitecture(Digested):
     """One of torchvision's networks, without its weights.
 
     halvings: how often the image is halved on the way to the last feature map.
+    head: a TCL where the average pooling and the first dense layer were; None where these are.
     """
 
     version: Annotated[Literal[1], Whole] = 1
@@ -52,6 +62,25 @@ class BaselineArchitecture(Digested):
     input: Shape
     classes: Classes
     halvings: Annotated[int, Field(strict=True, ge=0, le=5)]
+    head: Head | None = None
+
+    def with_head(self, kind: HeadKind, ranks: Ranks | None = None) -> Self:
+        """The same network under another head."""
+        return self.model_copy(update={"head": Head(kind=kind, ranks=ranks)})
+
+    @model_validator(mode="after")
+    def _head_is_contracted(self) -> Self:
+        if self.head is not None and self.head.kind is not HeadKind.TCL:
+            raise ValueError("a head that is not the network's own is a TCL")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _own_head_unsaid(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # So the digests of what was recorded before there were other heads stay what they are.
+        written: dict[str, Any] = write(self)
+        if self.head is None:
+            del written["head"]
+        return written
 
 
 AnyArchitecture = Architecture | BaselineArchitecture

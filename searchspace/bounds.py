@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from searchspace.architecture import BlockKind, Head, HeadKind, Shape, Stage, Stem
+from searchspace.compression import CompressionSpace
 from searchspace.cost import BYTES_PER_PARAM, Cost, head_cost, stage_cost, stem_cost
 from searchspace.dimensions import Real
 from searchspace.errors import Problem, json_pointer
@@ -42,6 +43,10 @@ class Bounds:
 
 
 def cost_bounds(space: Space) -> Bounds:
+    if isinstance(space, CompressionSpace):
+        costs = space.costs
+        params, macs = [cost.params for cost in costs], [cost.macs for cost in costs]
+        return Bounds(params=(min(params), max(params)), macs=(min(macs), max(macs)))
     return Bounds(
         params=_ends(space, lambda cost: cost.params), macs=_ends(space, lambda cost: cost.macs)
     )
@@ -67,6 +72,8 @@ def unsatisfiable(constraints: Iterable[Constraint], bounds: Bounds) -> tuple[Pr
 
 def space_size(space: Space) -> int:
     """How many architectures the space holds; ranges of reals do not count."""
+    if isinstance(space, CompressionSpace):
+        return len(space.costs)
     *early, last = space.stages
     backbones = len(space.spec.stem_widths or ())
     for stage in early:

@@ -7,7 +7,9 @@ and element-wise work is not counted.
 
 from dataclasses import dataclass
 
+from searchspace import baseline_layers
 from searchspace.architecture import Architecture, BlockKind, Head, HeadKind, Shape, Stage, Stem
+from searchspace.baselines import AnyArchitecture, BaselineArchitecture
 
 BYTES_PER_PARAM = 4
 SQUEEZE_RATIO = 4
@@ -43,7 +45,18 @@ def squeeze_width(channels: int) -> int:
     return max(4, channels // SQUEEZE_RATIO)
 
 
-def architecture_cost(architecture: Architecture) -> Cost:
+def architecture_cost(architecture: AnyArchitecture) -> Cost:
+    """Of the whole model.
+
+    Raises:
+        KeyError: a torchvision network without a dense head, whose layers are not known here.
+    """
+    if isinstance(architecture, BaselineArchitecture):
+        rest = baseline_layers.rest(architecture)
+        feature_map = baseline_layers.feature_map(architecture)
+        head = architecture.head or Head(kind=HeadKind.GAP)
+        outputs = baseline_layers.outputs(architecture)
+        return Cost(rest.params, rest.macs) + head_cost(head, feature_map, outputs)
     return sum((part.cost for part in cost_by_part(architecture)), Cost())
 
 

@@ -66,10 +66,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Ordinal:
-    """Ascending integers, sampled by position so that a sampler sees their order."""
+    """Ascending integers, or texts for what ascends, sampled by position: a sampler sees their order."""
 
     name: str
-    values: tuple[int, ...]
+    values: tuple[int, ...] | tuple[str, ...]
 
     def suggest(self, suggest: Suggest) -> Value:
         if len(self.values) == 1:

@@ -20,6 +20,7 @@ from searchspace.architecture import (
     Stage,
     Stem,
 )
+from searchspace.baselines import AnyArchitecture
 from searchspace.datasets import DatasetInfo
 from searchspace.dimensions import Choice, Dimension, Ordinal, Real, Suggest, Value
 from searchspace.errors import InvalidDocument, Problem, json_pointer
@@ -60,7 +61,7 @@ class Point:
         these that keep the analytic constraints.
     """
 
-    architecture: Architecture
+    architecture: AnyArchitecture
     hyperparameters: Hyperparameters
     ranks: RankGrid | None = None
 
@@ -68,9 +69,13 @@ class Point:
 def resolve(spec: JobSpec, dataset: DatasetInfo) -> JobSpec:
     """The spec with its space written out; resolving again changes nothing.
 
+    A compression's space is the triples of ranks that it names already.
+
     Raises:
         InvalidDocument: ranks larger than any feature map, or too many of them for one training.
     """
+    if spec.compress is not None:
+        return spec
     given = spec.space
     preset = PRESETS[given.preset]
     stages = given.stages or tuple(StageSpec() for _ in preset.stages)
@@ -184,7 +189,7 @@ class Space:
         ranks = self.spec.head.ranks
         if ranks.policy is RankPolicy.SEARCHED:
             found += [Ordinal(f"head.ranks.{mode}", getattr(ranks, mode)) for mode in MODES]
-        found += _training_dimensions(self.spec.training)
+        found += training_dimensions(self.spec.training)
         return {dimension.name: dimension for dimension in found}
 
     def sample(self, suggest: Suggest) -> dict[str, Value]:
@@ -256,7 +261,7 @@ class Space:
     @property
     def baseline_parameters(self) -> dict[str, Value]:
         """How baselines are trained: the middle of every range that is searched, on its scale."""
-        return {d.name: d.middle for d in _training_dimensions(self.spec.training)}
+        return {d.name: d.middle for d in training_dimensions(self.spec.training)}
 
     def hyperparameters(self, parameters: Parameters) -> Hyperparameters:
         """How a trial with these parameters is trained."""
@@ -297,7 +302,7 @@ def _stage_dimensions(stage: str, given: StageSpec) -> list[Dimension]:
     ]
 
 
-def _training_dimensions(training: TrainingSpec) -> list[Real]:
+def training_dimensions(training: TrainingSpec) -> list[Real]:
     ranges = {
         "learning_rate": training.learning_rate,
         "weight_decay": training.weight_decay,

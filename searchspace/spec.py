@@ -20,8 +20,16 @@ from pydantic import (
     model_validator,
 )
 
-from searchspace.architecture import BlockKind, Expansion, Frozen, HeadKind, Kernel
-from searchspace.baselines import BaselineName
+from searchspace.architecture import (
+    Architecture,
+    BlockKind,
+    Expansion,
+    Frozen,
+    HeadKind,
+    Kernel,
+    Ranks,
+)
+from searchspace.baselines import BaselineArchitecture, BaselineName
 from searchspace.objectives import Bound, Constraint, Metric, Objective
 
 SPEC_VERSION = 1
@@ -29,6 +37,7 @@ MAX_TRIALS = 10_000
 MAX_PRIORITY = 10
 MAX_WARM_JOBS = 8
 MAX_KNOWN = 256
+MAX_COMPRESSIONS = 512
 
 
 def _plain_text(text: str) -> str:
@@ -442,6 +451,49 @@ class ExportFormat(StrEnum):
     """8-bit weights and activations, calibrated on training images."""
 
 
+class PixelMoments(Frozen):
+    """What pixels in 0..1 are shifted and scaled by, channel by channel.
+
+    mean: subtracted.
+    std: divided by.
+    """
+
+    mean: Annotated[tuple[Number, ...], Field(min_length=1, max_length=16)]
+    std: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=16)]
+
+
+def _kind_of_network(value: object) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return "<search>" if kind is None else "<torchvision>"
+
+
+Network = Annotated[
+    Annotated[Architecture, Tag("<search>")]
+    | Annotated[BaselineArchitecture, Tag("<torchvision>")],
+    Discriminator(_kind_of_network),
+]
+
+
+class CompressSpec(Frozen):
+    """A trained network whose dense head the job's trials replace by TCLs of given ranks.
+
+    architecture: the network with its dense head.
+    weights: SHA-256 of the safetensors file of its weights.
+    model: id of the model that it is.
+    job: id of that model's job.
+    moments: by which its pixels are normalised; those that come with the weights, else the data
+        set's, where none are given.
+    ranks: triples over channels, height and width to choose from, ascending by their head's size.
+    """
+
+    architecture: Network
+    weights: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    model: str | None = None
+    job: str | None = None
+    moments: PixelMoments | None = None
+    ranks: Annotated[tuple[Ranks, ...], Field(min_length=1, max_length=MAX_COMPRESSIONS)]
+
+
 class JobSpec(Frozen):
     """The validated job description: immutable, and equal to what GET gives back as `spec`.
 
@@ -465,6 +517,8 @@ class JobSpec(Frozen):
         trial, as far as they are points of this space. They count neither as trials nor for the
         front.
     known: a person's own results, told in the same way.
+    compress: the trained network that `POST /api/v1/compressions` was given, which alone writes
+        this; of `space`, `training` alone counts then.
     priority: jobs of a higher one come first, whoever they belong to. It can be changed later.
     tags: for people and filters. They can be changed later.
     """
@@ -493,6 +547,7 @@ class JobSpec(Frozen):
         tuple[JobId, ...], Field(max_length=MAX_WARM_JOBS), AfterValidator(_each_once)
     ] = ()
     known: Annotated[tuple[KnownResult, ...], Field(max_length=MAX_KNOWN)] = ()
+    compress: CompressSpec | None = None
     priority: Priority = 0
     tags: Annotated[Tags, Field(default_factory=dict)]
 

@@ -7,13 +7,16 @@ nothing but a well-formed file gets to a library that would allocate, map or cas
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 LENGTH_BYTES = 8
 MAX_HEADER = 4 * 1024 * 1024
 """Some ten thousand tensors; the networks here have some hundred."""
+MOST_BYTES = LENGTH_BYTES + MAX_HEADER
+"""What has to be read of a file to check it."""
 METADATA = "__metadata__"
 FIELDS = frozenset({"dtype", "shape", "data_offsets"})
 MAX_DIMENSIONS = 8
@@ -54,8 +57,11 @@ class TensorFile:
     start: int
 
 
-def read_header(data: bytes) -> TensorFile:
+def read_header(data: bytes, size: int | None = None) -> TensorFile:
     """Check a whole file.
+
+    data: all of it, or as much of its beginning as MOST_BYTES.
+    size: its length in bytes, where `data` is its beginning.
 
     Raises:
         BadTensorFile: it is torn or padded, its header is too long, no JSON or of another form, or
@@ -63,7 +69,8 @@ def read_header(data: bytes) -> TensorFile:
     """
     if data.startswith(RUNS_CODE):
         raise BadTensorFile("a pickle, which could run code")
-    start = _start(data)
+    size = len(data) if size is None else size
+    start = _start(data, size)
     header = _parsed(data[LENGTH_BYTES:start])
     metadata = header.pop(METADATA, {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
@@ -72,27 +79,36 @@ def read_header(data: bytes) -> TensorFile:
     tensors = {}
     for name, entry in header.items():
         tensors[name], spans[name] = _entry(name, entry)
-    _refuse_gaps(spans, len(data) - start)
+    _refuse_gaps(spans, size - start)
     return TensorFile(tensors, metadata, start)
+
+
+def differences(
+    found: Mapping[str, TensorForm], expected: Mapping[str, TensorForm]
+) -> Iterator[str]:
+    """How the found tensors are not exactly the expected ones, tensor by tensor."""
+    for name, form in expected.items():
+        if name not in found:
+            yield f"{name} is missing"
+        elif found[name] != form:
+            yield f"{name} is {found[name]}, not {form}"
+    for name in found.keys() - expected.keys():
+        yield f"{name:.100} is no tensor of the network"
 
 
 def refuse_others(found: Mapping[str, TensorForm], expected: Mapping[str, TensorForm]) -> None:
     """Raises BadTensorFile unless these are exactly the expected tensors."""
-    if found.keys() != expected.keys():
-        differing = sorted(found.keys() ^ expected.keys())
-        raise BadTensorFile(f"missing or unknown tensors: {', '.join(differing[:5])}")
-    for name, form in expected.items():
-        if found[name] != form:
-            raise BadTensorFile(f"{name} is {found[name]}, not {form}")
+    if found != expected:
+        raise BadTensorFile("; ".join(islice(differences(found, expected), 5)))
 
 
-def _start(data: bytes) -> int:
-    if len(data) < LENGTH_BYTES:
-        raise BadTensorFile(f"{len(data)} bytes are too few")
+def _start(data: bytes, size: int) -> int:
+    if size < LENGTH_BYTES:
+        raise BadTensorFile(f"{size} bytes are too few")
     length = int.from_bytes(data[:LENGTH_BYTES], "little")
     if length > MAX_HEADER:
         raise BadTensorFile(f"a header of {length} bytes; {MAX_HEADER} are the most")
-    if LENGTH_BYTES + length > len(data):
+    if LENGTH_BYTES + length > size:
         raise BadTensorFile("the file ends within its header")
     return LENGTH_BYTES + length
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import chain
 
 from searchspace.bounds import Bounds, cost_bounds, space_size, unsatisfiable
+from searchspace.compression import space_of
 from searchspace.datasets import KNOWN, DatasetInfo
 from searchspace.errors import InvalidDocument, Problem, json_pointer
 from searchspace.objectives import Constraint, Metric
@@ -53,11 +54,23 @@ def plan(document: object, ground: Ground) -> Plan:
             the space meets a constraint, or no node can hold a trial.
     """
     spec = JobSpec.parse(document)
-    dataset = _dataset(spec.dataset, ground)
+    if spec.compress is not None:
+        message = "is written by POST /api/v1/compressions alone"
+        raise InvalidDocument.at("/compress", message)
+    return plan_spec(spec, ground)
+
+
+def plan_spec(spec: JobSpec, ground: Ground) -> Plan:
+    """Check a spec of good form, that of a compression included. Raises as `plan` does."""
+    dataset = find_dataset(spec.dataset, ground)
     _refuse_invalid(chain(_images(spec.dataset, dataset), _training(spec), _devices(spec, ground)))
     resolved = resolve(spec, dataset)
-    _refuse_invalid(_known_results(resolved, Space(resolved, dataset)))
-    bounds, size = measure(resolved.space, dataset)
+    space = space_of(resolved, dataset)
+    _refuse_invalid(_known_results(resolved, space))
+    if resolved.compress is None:
+        bounds, size = measure(resolved.space, dataset)
+    else:
+        bounds, size = cost_bounds(space), space_size(space)
     _refuse_unsatisfiable(
         chain(
             unsatisfiable(resolved.constraints, bounds),
@@ -69,7 +82,8 @@ def plan(document: object, ground: Ground) -> Plan:
     return Plan(resolved, dataset, size, bounds, reference)
 
 
-def _dataset(spec: DatasetSpec, ground: Ground) -> DatasetInfo:
+def find_dataset(spec: DatasetSpec, ground: Ground) -> DatasetInfo:
+    """Raises Unprocessable, `dataset_absent`, where the data set is not here."""
     found = ground.datasets.get(spec.key)
     if found is not None:
         return found

@@ -10,12 +10,12 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from searchspace.compression import space_of
 from searchspace.cost import architecture_cost
 from searchspace.datasets import DatasetInfo
 from searchspace.errors import InvalidDocument, Problem
 from searchspace.limits import analytic_values
 from searchspace.objectives import analytic_violations
-from searchspace.space import Space
 from searchspace.spec import MAX_TRIALS, JobSpec
 from service.db.tables import JobRow, PointRow
 from service.errors import Conflict, Unprocessable
@@ -42,7 +42,7 @@ def check_point(
     if not isinstance(parameters, Mapping):
         raise InvalidDocument.at("/parameters", "must be an object")
     parsed = JobSpec.parse(spec)
-    space = Space(parsed, DatasetInfo.model_validate(dataset))
+    space = space_of(parsed, DatasetInfo.model_validate(dataset))
     checked = space.check(parameters)
     values = analytic_values(architecture_cost(space.decode(checked).architecture))
     broken = analytic_violations(parsed.constraints, values)

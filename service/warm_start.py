@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from searchspace.compression import space_of
 from searchspace.datasets import DatasetInfo
 from searchspace.errors import Problem, json_pointer
 from searchspace.space import Space
@@ -44,7 +45,7 @@ def gather(session: Session, team: str, spec: JobSpec, dataset: DatasetInfo) -> 
     """
     earlier = [_find(session, team, job_id) for job_id in spec.warm_start]
     _refuse(_faults(spec, dataset, earlier))
-    space = Space(spec, dataset)
+    space = space_of(spec, dataset)
     found: list[Observation] = []
     dropped = 0
     for job in earlier:

@@ -14,10 +14,10 @@ from typing import Any
 import optuna
 from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
+from searchspace.compression import space_of
 from searchspace.datasets import DatasetInfo
 from searchspace.dimensions import Dimension, Ordinal, Value
 from searchspace.objectives import Objective
-from searchspace.space import Space
 from searchspace.spec import JobSpec
 from workers.sampler import distribution
 
@@ -35,7 +35,7 @@ def importances(spec: JobSpec, dataset: DatasetInfo, trials: Trials) -> dict[str
     conditional form of 2026).
     """
     told = trials[-MOST_TRIALS:]
-    study = _study(Space(spec, dataset).dimensions, spec.objectives, told)
+    study = _study(space_of(spec, dataset).dimensions, spec.objectives, told)
     evaluator = PedAnovaImportanceEvaluator(target_quantile=max(0.1, AMONG_THE_BEST / len(told)))
     shares = {
         objective.metric.value: _shares(study, evaluator, index, objective)
@@ -68,7 +68,7 @@ def _study(
 
 
 def _encoded(dimension: Dimension, value: Value) -> Value:
-    return dimension.values.index(int(value)) if isinstance(dimension, Ordinal) else value
+    return dimension.values.index(value) if isinstance(dimension, Ordinal) else value
 
 
 def _shares(

@@ -24,9 +24,9 @@ import optuna
 import ray
 
 from searchspace.bounds import cost_bounds
+from searchspace.compression import space_of
 from searchspace.datasets import DatasetInfo
 from searchspace.reference import reference_point
-from searchspace.space import Space
 from searchspace.spec import JobSpec, ResourcesSpec
 from service.protocol import HelloReply, JobReason, Orders, TrialReason, Winner, new_runner_token
 from workers.assignment import JobContext
@@ -191,7 +191,7 @@ def _build_search(
     recall: Recall,
 ) -> Search:
     spec = JobSpec.parse(hello.spec)
-    space = Space(spec, hello.dataset)
+    space = space_of(spec, hello.dataset)
     sampler = Sampler(spec, space, hello.trials, hello.observations, recall)
     return Search(spec, space, hello.trials, orders, recorder, sampler, winners)
 
@@ -210,7 +210,7 @@ def _telling(departure: Departure, ask: Callable[Asked, Answer]) -> Callable[Ask
 
 
 def _context(environment: RunnerEnvironment, spec: JobSpec, dataset: DatasetInfo) -> JobContext:
-    bounds = cost_bounds(Space(spec, dataset))
+    bounds = cost_bounds(space_of(spec, dataset))
     return JobContext(
         job_id=environment.job_id,
         epoch=environment.epoch,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
+from searchspace.compression import space_of
 from searchspace.datasets import DatasetInfo
 from searchspace.errors import Problem
 from searchspace.objectives import Metric, Objective
@@ -294,7 +295,7 @@ def _axes(job: JobRow, x: Metric | None, y: Metric | None, color: Metric | None)
 
 
 def _space(job: JobRow) -> Space:
-    return Space(JobSpec.model_validate(job.spec), DatasetInfo.model_validate(job.dataset))
+    return space_of(JobSpec.model_validate(job.spec), DatasetInfo.model_validate(job.dataset))
 
 
 def _named(trials: Sequence[int]) -> str:

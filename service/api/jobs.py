@@ -2,35 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Query, Response
 from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
-from service import extras
 from service.access import Caller
-from service.api.body import Posted, PostedDocument, component, described
+from service.api.body import PostedDocument, component, described
 from service.api.deps import Editor, Parts, RequestId, ThisService, Viewer
 from service.api.paging import Cursor, Limit, cut, decode_cursor
+from service.api.posting import POSTED, IdempotencyKey, post, view_job
 from service.api.problems import responses
-from service.api.schemas import DryRun, Job, JobPage, Outlook, Quota
-from service.api.views import PREFIX, job_view
+from service.api.schemas import Job, JobPage, Outlook
+from service.api.views import job_view
 from service.audit import Action, note
 from service.change import JobChange, change
 from service.commands import cancel, lock_job, pause, remove, resume, retry
 from service.db.tables import JobRow
-from service.ground import live_dispatchers, survey
 from service.lifecycle import TERMINAL, JobState
 from service.lookup import count_running_trials, find_job, list_jobs
 from service.moves import seconds_run
 from service.pace import seconds_left
-from service.plan import Plan, plan
-from service.quotas import find_room
-from service.standing import prospect
-from service.submit import find_posted, require_key, submit
-from service.warm_start import COLD, WarmStart, gather
+from service.plan import plan
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 
@@ -39,14 +33,6 @@ MAX_TAG = 513
 MAX_TAGS = 32
 """As many as a job may have."""
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        description="1 to 255 printable ASCII characters. The same key with the same document "
-        "gives the job that it made first.",
-    ),
-]
 TagFilter = Annotated[
     list[Annotated[str, StringConstraints(max_length=MAX_TAG)]],
     Query(
@@ -57,22 +43,6 @@ TagFilter = Annotated[
 StateFilter = Annotated[list[JobState], Query(description="Repeated, any may match.")]
 
 
-POSTED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The job that this Idempotency-Key made before, or the answer to a dry run",
-        "content": {
-            "application/json": {
-                "schema": {
-                    "anyOf": [
-                        {"$ref": "#/components/schemas/Job"},
-                        {"$ref": "#/components/schemas/DryRun"},
-                    ]
-                }
-            }
-        },
-    },
-    201: {"headers": {"Location": {"schema": {"type": "string"}}}},
-}
 COMMANDED = responses(401, 403, 404, 409, 503)
 
 
@@ -92,26 +62,15 @@ def post_job(
     dry_run: bool = False,
 ) -> Response:
     """Queue a search, or tell with `dry_run` what would become of it."""
-    key = None if idempotency_key is None or dry_run else require_key(idempotency_key)
-    with parts.database.read() as session:
-        if key is not None:
-            found = find_posted(session, caller.team, key, posted.sha256)
-            if found is not None:
-                return _posted(_view(parts, session, found), 200)
-        ground = survey(session, parts.settings, parts.clock.now(session), caller.team)
-    planned = plan(posted.document, ground)
-    start = _warm_start(parts, caller, planned)
-    if dry_run:
-        return _dry_run(parts, caller, posted, planned)
-    with parts.database.write_together() as session:
-        at = parts.clock.now(session)
-        row, new = submit(session, planned, caller, at, start, key=key, body_sha256=posted.sha256)
-        if new:
-            body = {"name": row.name, "priority": row.priority, "trials": row.budget_trials}
-            note(session, caller, Action.JOB_POST, row.id, body, at, request_id)
-    # Apart from the write, whose lock others wait for.
-    with parts.database.read() as session:
-        return _posted(_view(parts, session, row), 201 if new else 200)
+    return post(
+        parts,
+        caller,
+        request_id,
+        posted,
+        lambda ground: plan(posted.document, ground),
+        key=idempotency_key,
+        dry_run=dry_run,
+    )
 
 
 @router.get("", responses=responses(400, 401, 403, 422, 503))
@@ -144,7 +103,7 @@ def get_jobs(
 @router.get("/{job_id}", responses=responses(401, 403, 404, 503))
 def get_job(parts: ThisService, caller: Viewer, job_id: str) -> Job:
     with parts.database.read() as session:
-        return _view(parts, session, find_job(session, caller.team, job_id))
+        return view_job(parts, session, find_job(session, caller.team, job_id))
 
 
 @router.get("/{job_id}/outlook", responses=responses(401, 403, 404, 503))
@@ -185,7 +144,7 @@ def patch_job(
         change(session, row, wanted, at)
         body = wanted.model_dump(mode="json", exclude_unset=True)
         note(session, caller, Action.JOB_CHANGE, job_id, body, at, request_id)
-        return _view(parts, session, row)
+        return view_job(parts, session, row)
 
 
 @router.delete("/{job_id}", status_code=204, responses=COMMANDED)
@@ -236,52 +195,7 @@ def _commanded(
         at = parts.clock.now(session)
         command(session, row, at)
         note(session, caller, action, job_id, {"name": row.name}, at, request_id)
-        return _view(parts, session, row)
-
-
-def _warm_start(parts: Parts, caller: Caller, planned: Plan) -> WarmStart:
-    if not planned.spec.warm_start and not planned.spec.known:
-        return COLD
-    with parts.database.read() as session:
-        return gather(session, caller.team, planned.spec, planned.dataset)
-
-
-def _dry_run(parts: Parts, caller: Caller, posted: Posted, planned: Plan) -> JSONResponse:
-    with parts.database.read() as session:
-        room = find_room(session, caller.team)
-        at = parts.clock.now(session)
-        dispatchers = live_dispatchers(session, parts.settings, at)
-        stands = prospect(session, planned.spec, caller.team, caller.name, dispatchers, at)
-    answer = DryRun(
-        valid=True,
-        document=posted.document,
-        space_size=planned.space_size,
-        params_min=planned.bounds.params[0],
-        params_max=planned.bounds.params[1],
-        trials=planned.spec.budget.trials,
-        extra_trials=extras.planned(planned.spec),
-        quota=Quota(
-            allowed=room.allowed,
-            limits=room.limits,
-            queued_jobs=room.queued_jobs,
-            stored_bytes=room.stored_bytes,
-            reason=room.reason,
-        ),
-        queue_position=stands.position,
-        estimated_start=stands.estimated_start if room.allowed else None,
-    )
-    return JSONResponse(answer.model_dump(mode="json"))
-
-
-def _posted(job: Job, status: int) -> Response:
-    # Written at once: checking the reply against its own model again takes longer than making it.
-    headers = {"Location": f"{PREFIX}/jobs/{job.id}"}
-    return Response(job.model_dump_json(), status, headers, "application/json")
-
-
-def _view(parts: Parts, session: Session, row: JobRow) -> Job:
-    running, places = _running(session, [row]), parts.places.of(session, [row])
-    return job_view(row, running=running.get(row.id, 0), queue_position=places.get(row.id))
+        return view_job(parts, session, row)
 
 
 def _running(session: Session, rows: Sequence[JobRow]) -> dict[str, int]:

@@ -22,9 +22,9 @@ from optuna.distributions import (
 )
 from optuna.trial import FrozenTrial, TrialState
 
+from searchspace.compression import space_of
 from searchspace.datasets import DatasetInfo
 from searchspace.dimensions import Choice, Dimension, Ordinal, Real
-from searchspace.space import Space
 from searchspace.spec import JobSpec
 from tclsearch.failure import CommandFailed
 from tclsearch.sinks.gather import Results, whole_file
@@ -70,7 +70,7 @@ def write_study(results: Results, dataset: DatasetInfo, file: Path, *, replace: 
                 study.set_metric_names([o.metric.value for o in spec.objectives])
             for key, value in _study_attributes(results).items():
                 study.set_user_attr(key, value)
-            dimensions = Space(spec, dataset).dimensions
+            dimensions = space_of(spec, dataset).dimensions
             study.add_trials(
                 [_trial(results, trial, spec, dimensions) for trial in results.trials]
             )
@@ -86,9 +86,12 @@ def distribution(dimension: Dimension) -> BaseDistribution:
         case Choice(values=values):
             return CategoricalDistribution(values)
         case Ordinal(values=values):
-            low, high = min(values), max(values)
-            doubles = len(values) > 2 and low >= 1 and values[-1] / values[-2] >= 2
-            steps = [b - a for a, b in itertools.pairwise(values)]
+            numbers = [value for value in values if isinstance(value, int)]
+            if len(numbers) < len(values):
+                return CategoricalDistribution(values)
+            low, high = min(numbers), max(numbers)
+            doubles = len(numbers) > 2 and low >= 1 and numbers[-1] / numbers[-2] >= 2
+            steps = [b - a for a, b in itertools.pairwise(numbers)]
             return IntDistribution(
                 low, high, log=doubles, step=1 if doubles else math.gcd(*steps) or 1
             )
