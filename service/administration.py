@@ -32,7 +32,7 @@ def create_team(session: Session, caller: Caller, name: str, at: datetime) -> Te
         Forbidden: the caller does not look after every team.
         Conflict: `team_exists`.
     """
-    _require_all_teams(caller)
+    require_all_teams(caller)
     lock_name(session, f"team {name}")
     if session.get(TeamRow, name) is not None:
         problem = Problem("/name", "there is a team of this name")
@@ -68,7 +68,7 @@ def change_team(
         Forbidden: the caller does not look after every team.
         NotFound: there is no such team.
     """
-    _require_all_teams(caller)
+    require_all_teams(caller)
     row = session.scalar(select(TeamRow).where(TeamRow.name == name).with_for_update())
     if row is None:
         raise NotFound("there is no such team")
@@ -146,7 +146,8 @@ def revoke_token(session: Session, caller: Caller, token_id: str, at: datetime) 
     return row
 
 
-def _require_all_teams(caller: Caller) -> None:
+def require_all_teams(caller: Caller) -> None:
+    """Raises Forbidden unless the caller looks after every team."""
     if caller.team != DEFAULT_TEAM:
         raise Forbidden(f"this needs an administrator of team {DEFAULT_TEAM}")
 

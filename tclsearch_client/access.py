@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tclsearch_client.calls import Pages, delete, patch, path, post
+from tclsearch_client.calls import Pages, delete, get, patch, path, post
 from tclsearch_client.documents import Document
 from tclsearch_client.exchange import Call
 
@@ -47,6 +47,27 @@ class IssuedToken(Token):
     """token: the text to send, which is told this once."""
 
     token: str
+
+
+class Finding(Document):
+    """One thing that was looked at (check), how it is (what), why that matters, and what mends it.
+
+    level: ok, warning or error.
+    """
+
+    check: str
+    level: str
+    what: str
+    why: str
+    mend: str
+
+
+class Diagnosis(Document):
+    """at: by the database's clock; healthy: nothing is an error."""
+
+    at: datetime | None = None
+    healthy: bool
+    findings: Sequence[Finding]
 
 
 class AuditEntry(Document):
@@ -157,3 +178,8 @@ def delete_webhook(webhook_id: str) -> Call[None]:
 def test_webhook(webhook_id: str) -> Call[WebhookTest]:
     """Have one made-up event sent now."""
     return post(path("webhooks", webhook_id, "test"), WebhookTest)
+
+
+def diagnosis() -> Call[Diagnosis]:
+    """Examine the deployment; for administrators of team `default`."""
+    return get("/diagnosis", Diagnosis)

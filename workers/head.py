@@ -64,6 +64,11 @@ class RayHead:
             return None
 
 
+def known_head(data_dir: Path) -> RayHead | None:
+    """The head that was started last on this data directory, whether it still runs or not."""
+    return _read(data_dir / "ray" / "head.json")
+
+
 def require_token_authentication(head: RayHead) -> None:
     """Refuse a cluster that anyone may run code on.
 
@@ -85,7 +90,7 @@ def adopt_or_start(data_dir: Path, cpus: int) -> RayHead:
         HeadFailed: Ray did not come up within START_SECONDS.
     """
     whereabouts = data_dir / "ray" / "head.json"
-    adopted = _read(whereabouts)
+    adopted = known_head(data_dir)
     if adopted is not None and adopted.answers(with_token=True) == 200:
         logger.info("adopted the Ray head of process %s", adopted.pid)
         return adopted

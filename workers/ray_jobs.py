@@ -93,6 +93,10 @@ class RayJobs:
         """Delete the record of a job that has ended."""
         self._request("DELETE", f"/api/jobs/{handle}")
 
+    def version(self) -> str:
+        """Of the cluster's Ray."""
+        return str(self._json("GET", "/api/version")["ray_version"])
+
     def nodes(self) -> tuple[Node, ...]:
         """What each living node offers in total."""
         listed = self._json("GET", "/api/v0/nodes?detail=1&limit=10000")

@@ -16,6 +16,7 @@ from service.api import (
     cluster,
     comparison,
     devices,
+    diagnosis,
     events,
     figures,
     front,
@@ -46,7 +47,7 @@ DESCRIPTION = (
 )
 ROUTERS = (
     jobs, trials, events, front, figures, comparison, models, queue, cluster, catalogue, access,
-    members, audit, webhooks, devices,
+    members, audit, webhooks, devices, diagnosis,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from searchspace.spec import ExportFormat
 from service.access import Role, Scope
 from service.audit import Action
 from service.events import EventKind
+from service.findings import Level
 from service.lifecycle import (
     Desired,
     JobReason,
@@ -646,6 +647,28 @@ class WebhookTest(Reply):
 
     delivered: bool
     detail: str | None
+
+
+class Finding(Reply):
+    """One thing that was looked at: check is its stable name, what how it is.
+
+    why: what follows from that. mend: the command or change that puts it right. Both are empty
+    where all is well.
+    """
+
+    check: str
+    level: Level
+    what: str
+    why: str
+    mend: str
+
+
+class Diagnosis(Reply):
+    """at: by the database's clock, null where it cannot be asked. healthy: nothing is an error."""
+
+    at: datetime | None
+    healthy: bool
+    findings: list[Finding]
 
 
 class Health(Reply):

@@ -69,3 +69,19 @@ def add_reading_command(
 
 def add_job(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("job", metavar="JOB", help="a job's id, as `tclsearch jobs` shows it")
+
+
+def add_database_url(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--database-url",
+        default=environment_default("database-url"),
+        help="of PostgreSQL; by default SQLite in the data directory",
+    )
+
+
+def add_ray_address(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ray-address",
+        default=environment_default("ray-address"),
+        help="of a cluster's job API, as in http://HEAD:8265; by default a head of its own",
+    )

@@ -1,12 +1,13 @@
 """`serve` and `dispatch`."""
 
-import argparse
 from pathlib import Path
 
 from tclsearch.arguments.common import (
     DEFAULT_URL,
     Commands,
     add_command,
+    add_database_url,
+    add_ray_address,
     default_data_dir,
     environment_default,
 )
@@ -35,12 +36,8 @@ def add(commands: Commands) -> None:
         default=default_data_dir(),
         help="holds database, artifacts, data sets and the first tokens",
     )
-    serve.add_argument(
-        "--database-url",
-        default=environment_default("database-url"),
-        help="of PostgreSQL; by default SQLite in the data directory",
-    )
-    _add_ray_address(serve)
+    add_database_url(serve)
+    add_ray_address(serve)
     serve.add_argument(
         "--no-dispatcher",
         action="store_true",
@@ -59,12 +56,4 @@ def add(commands: Commands) -> None:
     dispatch.add_argument(
         "--data-dir", type=Path, default=default_data_dir(), help="holds the data sets"
     )
-    _add_ray_address(dispatch)
-
-
-def _add_ray_address(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--ray-address",
-        default=environment_default("ray-address"),
-        help="of a cluster's job API, as in http://HEAD:8265; by default a head of its own",
-    )
+    add_ray_address(dispatch)

@@ -76,6 +76,7 @@ MATRIX = {
     "post /tokens": (401, 422, 403, 403, 201, 401),
     "delete /tokens/{token_id}": (401, 404, 403, 403, 204, 401),
     "get /audit": ADMINISTER,
+    "get /diagnosis": (401, 403, 403, 403, 200, 401),
     "get /webhooks": ADMINISTER,
     "post /webhooks": (401, 201, 403, 403, 201, 401),
     "get /webhooks/{webhook_id}": (401, 404, 403, 403, 200, 401),
@@ -93,7 +94,7 @@ DOWNLOAD = {
 }
 ANY_SCOPE = {"get /me"}
 OPEN = {"get /healthz", "get /readyz", "get /metrics"}
-ACCESS = ("/teams", "/tokens", "/audit", "/webhooks")
+ACCESS = ("/teams", "/tokens", "/audit", "/webhooks", "/diagnosis")
 OUTSIDE = {"/healthz", "/readyz", "/metrics"}
 """Not below `/api/v1`."""
 numbers = count()
