@@ -85,7 +85,7 @@ class CompressionSpace(Space):
         assert spec.compress is not None
         self.spec = spec.space
         self.dataset = dataset
-        self._dense = spec.compress.architecture
+        self._dense = spec.compress.dense
         self._triples = {_text(triple): triple for triple in spec.compress.ranks}
 
     @cached_property

@@ -20,16 +20,8 @@ from pydantic import (
     model_validator,
 )
 
-from searchspace.architecture import (
-    Architecture,
-    BlockKind,
-    Expansion,
-    Frozen,
-    HeadKind,
-    Kernel,
-    Ranks,
-)
-from searchspace.baselines import BaselineArchitecture, BaselineName
+from searchspace.architecture import BlockKind, Expansion, Frozen, HeadKind, Kernel, Ranks
+from searchspace.baselines import AnyArchitecture, BaselineName, parse_architecture
 from searchspace.objectives import Bound, Constraint, Metric, Objective
 
 SPEC_VERSION = 1
@@ -462,22 +454,10 @@ class PixelMoments(Frozen):
     std: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=16)]
 
 
-def _kind_of_network(value: object) -> str:
-    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
-    return "<search>" if kind is None else "<torchvision>"
-
-
-Network = Annotated[
-    Annotated[Architecture, Tag("<search>")]
-    | Annotated[BaselineArchitecture, Tag("<torchvision>")],
-    Discriminator(_kind_of_network),
-]
-
-
 class CompressSpec(Frozen):
     """A trained network whose dense head the job's trials replace by TCLs of given ranks.
 
-    architecture: the network with its dense head.
+    architecture: the document of the network with its dense head.
     weights: SHA-256 of the safetensors file of its weights.
     model: id of the model that it is.
     job: id of that model's job.
@@ -486,12 +466,17 @@ class CompressSpec(Frozen):
     ranks: triples over channels, height and width to choose from, ascending by their head's size.
     """
 
-    architecture: Network
+    architecture: dict[str, Any]
     weights: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     model: str | None = None
     job: str | None = None
     moments: PixelMoments | None = None
     ranks: Annotated[tuple[Ranks, ...], Field(min_length=1, max_length=MAX_COMPRESSIONS)]
+
+    @property
+    def dense(self) -> AnyArchitecture:
+        """The network with its dense head."""
+        return parse_architecture(self.architecture)
 
 
 class JobSpec(Frozen):
