@@ -21,7 +21,10 @@ class DatasetInfo(Frozen):
     train_images: Images
     test_images: Images
 
-    def resized(self, side: int) -> "DatasetInfo":
+    def resized(self, side: int | None) -> "DatasetInfo":
+        """The set with its images brought to squares of `side` pixels; itself without a side."""
+        if side is None:
+            return self
         image = Shape(channels=self.image.channels, height=side, width=side)
         return self.model_copy(update={"image": image})
 

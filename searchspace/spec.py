@@ -30,6 +30,10 @@ MAX_PRIORITY = 10
 MAX_WARM_JOBS = 8
 MAX_KNOWN = 256
 MAX_COMPRESSIONS = 512
+MIN_IMAGE_SIZE = 8
+"""Below it a space of several stages has nothing to halve (`searchspace.presets.SMALLEST_MAP`)."""
+MAX_IMAGE_SIZE = 512
+"""Above it even the stem's stride of 4 leaves maps that no edge device takes."""
 
 
 def _plain_text(text: str) -> str:
@@ -72,6 +76,7 @@ Text = Annotated[str, Field(strict=True, max_length=256)]
 Scalar = Annotated[bool | int | float | str, WrapValidator(_scalar)]
 JobId = Annotated[str, Field(strict=True, pattern=r"^job_[0-9a-f]{32}$")]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
+ImageSize = Annotated[int, Field(strict=True, ge=MIN_IMAGE_SIZE, le=MAX_IMAGE_SIZE)]
 Rank = Annotated[int, Field(strict=True, ge=1, le=4096)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
@@ -100,6 +105,10 @@ class DatasetSpec(Frozen):
 
     name: a built-in data set, or `folder` for one that was registered.
     folder: the registered name of a class folder; given exactly when `name` is `folder`.
+    image_size: side in pixels of the squares that all images are brought to, in training and
+        evaluation alike; pictures are decoded again from their files for it. As the data set is
+        kept when absent: 128 for imagenette, what a folder was registered with, and what mnist and
+        the like are published in.
     train_size: most images of the train split that are used, validation included: a stratified,
         seeded part. All of them when absent.
     validation_fraction: part of those that is set aside to validate on. The test split is never
@@ -110,6 +119,7 @@ class DatasetSpec(Frozen):
         "digits", "mnist", "fashion-mnist", "cifar10", "cifar100", "imagenette", "folder"
     ]
     folder: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")] | None = None
+    image_size: ImageSize | None = None
     train_size: Count | None = None
     validation_fraction: Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)] = (
         0.1

@@ -6,9 +6,10 @@ import zipfile
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from string import Template
 from typing import Any
 
-from searchspace.architecture import Architecture
+from searchspace.architecture import Architecture, Shape
 from searchspace.baselines import parse_architecture
 
 MADE_AT = (1980, 1, 1, 0, 0, 0)
@@ -22,13 +23,14 @@ def bundle(
     onnx: bytes | None,
 ) -> bytes:
     """The zip file of one model. onnx: none of a model that was never found to agree as ONNX."""
+    known = parse_architecture(architecture)
     contents = {
-        "README.md": _text("README.md"),
+        "README.md": _readme(known.input),
         "architecture.json": _json(architecture),
         "metrics.json": _json(metrics),
         "model.safetensors": checkpoint,
     }
-    if isinstance(parse_architecture(architecture), Architecture):
+    if isinstance(known, Architecture):
         contents["model.py"] = _text("model.py")
     if onnx is not None:
         contents["model.onnx"] = onnx
@@ -43,6 +45,12 @@ def bundle(
 
 def _json(document: Mapping[str, Any]) -> bytes:
     return (json.dumps(document, indent=2, sort_keys=True) + "\n").encode()
+
+
+def _readme(image: Shape) -> bytes:
+    """What the model takes is told in its own numbers."""
+    numbers = image.model_dump() | {"mode": "L" if image.channels == 1 else "RGB"}
+    return Template(_text("README.md").decode()).safe_substitute(numbers).encode()
 
 
 @lru_cache

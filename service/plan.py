@@ -30,6 +30,9 @@ from service.errors import Unprocessable
 from service.ground import Ground
 from service.protocol import Node
 
+MOST_IMAGE_BYTES = 4 * 2**30
+"""Of a train part, which each trial's process holds decoded, a byte for each channel of a pixel."""
+
 MEASURED_RANGE = {Metric.ACCURACY: (0.0, 1.0), Metric.LATENCY_MS: (0.0, float("inf"))}
 """What the metrics that only a trial can tell may be at all."""
 
@@ -83,10 +86,14 @@ def plan_spec(spec: JobSpec, ground: Ground) -> Plan:
 
 
 def find_dataset(spec: DatasetSpec, ground: Ground) -> DatasetInfo:
-    """Raises Unprocessable, `dataset_absent`, where the data set is not here."""
+    """The data set with images of the size that the spec asks for.
+
+    Raises:
+        Unprocessable: `dataset_absent`: it is not here.
+    """
     found = ground.datasets.get(spec.key)
     if found is not None:
-        return found
+        return found.resized(spec.image_size)
     known = spec.folder is None and spec.key in KNOWN
     what = f"data set {spec.key}" if known else f"a folder registered as {spec.folder}"
     raise Unprocessable(
@@ -106,6 +113,15 @@ def _images(spec: DatasetSpec, dataset: DatasetInfo) -> Iterator[Problem]:
     if images < 2 * dataset.classes:
         message = f"{dataset.classes} classes need at least {2 * dataset.classes} images"
         yield Problem("/dataset/train_size", message)
+    taken = images * dataset.image.size
+    if spec.image_size is not None and taken > MOST_IMAGE_BYTES:
+        message = (
+            f"{images:,} images of that size take {taken / 2**30:.1f} GiB in the memory of every "
+        )
+        message += (
+            f"trial, and {MOST_IMAGE_BYTES / 2**30:.0f} GiB are the most; lower it or train_size"
+        )
+        yield Problem("/dataset/image_size", message)
     validation = round(images * spec.validation_fraction)
     if not 0 < validation < images:
         message = f"leaves {validation} of {images} images for validation"

@@ -32,6 +32,7 @@ def reevaluate(checkpoint: Path, spec: JobSpec, data_dir: Path) -> Verdict:
     split = load_split(
         data_dir,
         dataset.key,
+        side=dataset.image_size,
         train_size=dataset.train_size,
         validation_fraction=dataset.validation_fraction,
     )

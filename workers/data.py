@@ -43,12 +43,14 @@ def load_split(
     data_dir: Path,
     key: str,
     *,
+    side: int | None = None,
     train_size: int | None = None,
     validation_fraction: float,
     seed: int = SPLIT_SEED,
 ) -> Split:
     """The train part of a data set, split by class shares; kept for the process's next trial.
 
+    side: of the images, in pixels; as the set is kept, by default.
     train_size: how many images are taken from the train part, all of them by default or when it
         has fewer. The validation images come out of these: 20,000 at a fraction of 0.1 are
         18,000 to train on and 2,000 to validate on.
@@ -57,7 +59,7 @@ def load_split(
         DatasetMissing, DatasetCorrupt: the set is not on this machine, or damaged.
         DatasetError: too few images to split.
     """
-    arrays = store.load(data_dir, key, ("train_images", "train_labels"))
+    arrays = store.load(data_dir, key, ("train_images", "train_labels"), side)
     images, labels = arrays["train_images"], arrays["train_labels"]
     taken, _ = stratified(labels, min(train_size or len(labels), len(labels)), seed=seed)
     if len(taken) < 2:

@@ -118,6 +118,7 @@ def _training(
     split = load_split(
         data_dir,
         context.dataset.key,
+        side=context.dataset.image_size,
         train_size=context.dataset.train_size,
         validation_fraction=context.dataset.validation_fraction,
     )
@@ -136,7 +137,8 @@ def _training(
 
 
 def _test_score(context: JobContext, training: Training, data_dir: Path) -> dict[str, float]:
-    accuracy = score_on_test(training.model, data_dir, context.dataset.key, _device(context))
+    key, side = context.dataset.key, context.dataset.image_size
+    accuracy = score_on_test(training.model, data_dir, key, side, _device(context))
     return {TEST_ACCURACY: accuracy}
 
 

@@ -95,6 +95,25 @@ CONTENT = {
         spec(dataset={"name": "digits", "train_size": 9}),
         "/dataset/train_size",
     ),
+    "images of too few pixels": (
+        spec(dataset={"name": "digits", "image_size": 7}),
+        "/dataset/image_size",
+    ),
+    "images of too many pixels": (
+        spec(dataset={"name": "digits", "image_size": 513}),
+        "/dataset/image_size",
+    ),
+    "image size as text": (
+        spec(dataset={"name": "digits", "image_size": "32"}),
+        "/dataset/image_size",
+    ),
+    "ranks that an image size leaves no room for": (
+        spec(
+            dataset={"name": "digits", "image_size": 8},
+            space={"preset": "tiny", "head": {"ranks": {"height": [1, 8]}}},
+        ),
+        "/space/head/ranks/height/1",
+    ),
     "no image to validate on": (
         spec(dataset={"name": "digits", "validation_fraction": 0.0001}),
         "/dataset/validation_fraction",

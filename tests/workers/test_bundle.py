@@ -2,13 +2,17 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
+import pytest
 import torch
+from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from searchspace.architecture import Architecture, BlockKind, Head, HeadKind, Shape, Stage, Stem
@@ -16,7 +20,9 @@ from searchspace.baselines import BaselineName, fitted
 from searchspace.datasets import KNOWN
 from service.bundle import bundle
 from workers.checkpoint import encode_model
+from workers.datasets.pictures import decode_picture
 from workers.model import build_model
+from workers.training import as_input
 
 ALONE = """
 import sys
@@ -118,3 +124,31 @@ def test_a_network_of_torchvisions_comes_without_a_script() -> None:
         "metrics.json",
         "model.safetensors",
     ]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_its_readme_shows_a_picture_the_way_in(channels: int, tmp_path: Path) -> None:
+    architecture = one_pixel_wide().model_copy(
+        update={"input": Shape(channels=channels, height=24, width=24)}
+    )
+    model = build_model(architecture).eval()
+    document = architecture.model_dump(mode="json")
+    data = bundle(document, {}, encode_model(model, architecture), None)
+    zipfile.ZipFile(io.BytesIO(data)).extractall(tmp_path)
+    grey = np.random.RandomState(0).randint(0, 256, (60, 50)).astype(np.uint8)
+    Image.fromarray(grey).save(tmp_path / "picture.jpg", quality=95)
+    blocks = re.findall(r"```python\n(.*?)```", (tmp_path / "README.md").read_text(), re.DOTALL)
+    (of_torch,) = [block for block in blocks if "from model" in block]
+    (of_picture,) = [block for block in blocks if "Image.open" in block]
+    shown = f"{of_picture}\n{of_torch}\nprint(pixels.shape, logits.tolist())"
+
+    ran = subprocess.run(
+        [sys.executable, "-c", shown], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert ran.returncode == 0, ran.stderr
+    expected = decode_picture((tmp_path / "picture.jpg").read_bytes(), "picture", 24)
+    pixels = as_input(torch.from_numpy(np.array(expected[..., :channels])).permute(2, 0, 1)[None])
+    assert ran.stdout.startswith(f"(1, {channels}, 24, 24) ")
+    found = torch.tensor(json.loads(ran.stdout.partition(") ")[2]))
+    assert torch.allclose(found, model(pixels), atol=0.05)

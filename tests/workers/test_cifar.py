@@ -1,50 +1,17 @@
-"""The published forms of CIFAR, written here byte by byte as Python 2 and numpy 1 wrote them."""
+"""The published forms of CIFAR, written here byte by byte."""
 
 import pickle
-import struct
 import tarfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.workers.old_pickles import array, integer, listed, pickled, text
 from workers.datasets.cifar import CIFAR10, CIFAR100, CifarForm, read_published
 from workers.datasets.errors import DatasetCorrupt, DatasetError
 
 IMAGES_PER_FILE = 4
-
-
-def _str(text: bytes) -> bytes:
-    """SHORT_BINSTRING, or BINSTRING where it is long: the strings of Python 2."""
-    if len(text) < 256:
-        return b"U" + bytes([len(text)]) + text
-    return b"T" + struct.pack("<i", len(text)) + text
-
-
-def _int(number: int) -> bytes:
-    return b"J" + struct.pack("<i", number)
-
-
-def _list(items: list[bytes]) -> bytes:
-    return b"](" + b"".join(items) + b"e"
-
-
-def _array(array: np.ndarray) -> bytes:
-    """numpy 1's reduction: _reconstruct(ndarray, (0,), 'b') and its state."""
-    empty = b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n" + _int(0) + b"\x85"
-    shape = b"".join(_int(size) for size in array.shape) + b"\x86"
-    kind = b"cnumpy\ndtype\n" + _str(b"u1") + _int(0) + _int(1) + b"\x87R"
-    kind += b"(" + _int(3) + _str(b"|") + b"NNN" + _int(-1) + _int(-1) + _int(0) + b"tb"
-    state = b"(" + _int(1) + shape + kind + b"\x89" + _str(array.tobytes()) + b"tb"
-    return empty + _str(b"b") + b"\x87R" + state
-
-
-def _dict(items: dict[bytes, bytes]) -> bytes:
-    return b"}(" + b"".join(_str(key) + value for key, value in items.items()) + b"u"
-
-
-def _pickled(items: dict[bytes, bytes]) -> bytes:
-    return b"\x80\x02" + _dict(items) + b"."
 
 
 def _planes(seed: int) -> np.ndarray:
@@ -63,12 +30,12 @@ def _files(form: CifarForm) -> tuple[str, ...]:
 def _write_python(form: CifarForm, folder: Path) -> None:
     folder.mkdir(parents=True)
     for seed, name in enumerate(_files(form)):
-        labels = {form.labels_key: _list([_int(label) for label in _labels(seed)])}
-        extra = {b"batch_label": _str(b"a batch"), b"coarse_labels": _list([_int(0)])}
-        (folder / name).write_bytes(_pickled(labels | extra | {b"data": _array(_planes(seed))}))
-    names = _list([_str(f"class{i}".encode()) for i in range(10)])
-    meta = {form.names_key: names, b"num_vis": _int(3072)}
-    (folder / form.python_names).write_bytes(_pickled(meta))
+        labels = {form.labels_key: listed([integer(label) for label in _labels(seed)])}
+        extra = {b"batch_label": text(b"a batch"), b"coarse_labels": listed([integer(0)])}
+        (folder / name).write_bytes(pickled(labels | extra | {b"data": array(_planes(seed))}))
+    names = listed([text(f"class{i}".encode()) for i in range(10)])
+    meta = {form.names_key: names, b"num_vis": integer(3072)}
+    (folder / form.python_names).write_bytes(pickled(meta))
 
 
 def _write_binary(form: CifarForm, folder: Path) -> None:
@@ -201,8 +168,17 @@ def test_an_empty_directory_is_no_data_set(form, tmp_path):
 
 def test_an_array_of_another_type_is_refused(tmp_path):
     _write_python(CIFAR10, tmp_path / "x")
-    wrong = {b"labels": _list([_int(0)]), b"data": _list([_int(0)])}
-    (tmp_path / "x" / "data_batch_1").write_bytes(_pickled(wrong))
+    wrong = {b"labels": listed([integer(0)]), b"data": listed([integer(0)])}
+    (tmp_path / "x" / "data_batch_1").write_bytes(pickled(wrong))
 
     with pytest.raises(DatasetCorrupt, match="data_batch_1 holds"):
+        read_published(CIFAR10, tmp_path / "x")
+
+
+@pytest.mark.parametrize("names", [{}, {b"label_names": integer(3)}])
+def test_a_description_without_names_is_refused(tmp_path, names):
+    _write_python(CIFAR10, tmp_path / "x")
+    (tmp_path / "x" / "batches.meta").write_bytes(pickled(names | {b"num_vis": integer(3072)}))
+
+    with pytest.raises(DatasetCorrupt, match=r"batches\.meta holds no label_names"):
         read_published(CIFAR10, tmp_path / "x")

@@ -19,6 +19,7 @@ from workers.checkpoint import decode_model
 from workers.data import load_split
 from workers.datasets import digits, store
 from workers.datasets.errors import DatasetError
+from workers.exports import Pictures, accuracy_of
 from workers.final_score import load_test
 from workers.training import evaluate
 from workers.trial import run_trial
@@ -292,3 +293,25 @@ def test_the_test_part_is_read_at_the_end_of_a_retraining_alone(
     steps = bench.steps()
     with pytest.raises(DatasetError):
         list(steps)
+
+
+def test_a_trial_is_of_the_size_that_its_job_asks_for(tmp_path: Path, points) -> None:
+    at_16 = KNOWN["digits"].resized(16)
+    architecture = next(points("tiny", at_16)).architecture
+    store.install(tmp_path, "folder-digits", digits.read())
+    bench = Bench(architecture, tmp_path)
+    bench.dataset = DatasetSpec(name="folder", folder="digits", train_size=200, image_size=16)
+    bench.purpose = TrialPurpose.RETRAIN
+    (model,) = stop_of(bench.steps()).models
+
+    loaded = decode_model(bench.shelf.kept[model.checkpoint])
+    split = load_split(tmp_path, "folder-digits", side=16, train_size=200, validation_fraction=0.1)
+    assert loaded.architecture.input == at_16.image
+    validation = evaluate(loaded.model, split.validation_images, split.validation_labels)
+    assert model.values["accuracy"] == validation.accuracy
+    test = evaluate(loaded.model, *load_test(tmp_path, "folder-digits", 16))
+    assert model.values["test_accuracy"] == test.accuracy
+    (onnx,) = [bench.shelf.kept[export.sha256] for export in model.exports]
+    assert accuracy_of(
+        onnx, Pictures(*[split.validation_images] * 2, split.validation_labels)
+    ) == (validation.accuracy)

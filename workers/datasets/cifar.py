@@ -76,7 +76,7 @@ def read_published(form: CifarForm, source: Path) -> Prepared:
     """
     python = Tree(source, form.python_folder)
     if form.python_names in python and form.test in python:
-        names = tuple(n.decode() for n in _unpickle(python, form.python_names)[form.names_key])
+        names = _python_names(form, python)
         return _prepared(form, python, names, lambda name: _python_batch(form, python, name))
     binary = Tree(source, form.binary_folder)
     if form.binary_names in binary:
@@ -85,6 +85,13 @@ def read_published(form: CifarForm, source: Path) -> Prepared:
     raise DatasetError(
         f"{source} holds neither {form.python_folder} nor {form.binary_folder} in published form"
     )
+
+
+def _python_names(form: CifarForm, tree: Tree) -> tuple[str, ...]:
+    found = _unpickle(tree, form.python_names).get(form.names_key)
+    if not isinstance(found, list) or not all(isinstance(name, bytes) for name in found):
+        raise DatasetCorrupt(f"{form.python_names} holds no {form.names_key.decode()}")
+    return tuple(name.decode() for name in found)
 
 
 def _prepared(

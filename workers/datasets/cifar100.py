@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from searchspace.datasets import KNOWN
 from workers.datasets.cifar import CIFAR100, read_published
 from workers.datasets.download import download_cifar100
+from workers.datasets.errors import DatasetCorrupt
 from workers.datasets.prepared import Prepared, Progress
 
 
@@ -13,4 +15,7 @@ def read(source: Path | None, scratch: Path, progress: Progress) -> Prepared:
     Raises:
         DatasetError, DatasetCorrupt: see `cifar.read_published` and `download`.
     """
-    return read_published(CIFAR100, source or download_cifar100(scratch, progress))
+    prepared = read_published(CIFAR100, source or download_cifar100(scratch, progress))
+    if len(prepared.class_names) != KNOWN["cifar100"].classes:
+        raise DatasetCorrupt(f"{prepared.source} names {len(prepared.class_names)} classes")
+    return prepared

@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from searchspace.datasets import BUNDLED, KNOWN, DatasetInfo
+from searchspace.spec import MAX_IMAGE_SIZE, MIN_IMAGE_SIZE
 from workers.datasets import cifar10, cifar100, fashion_mnist, folder, imagenette, mnist, store
 from workers.datasets.errors import DatasetError
 from workers.datasets.prepared import Prepared, Progress, unheard
@@ -42,7 +43,13 @@ def fetch(
     if key in BUNDLED:
         return KNOWN[key]
     if image_size is not None and not FOLDER_KEY.fullmatch(key):
-        raise DatasetError(f"{key} has an image size of its own")
+        raise DatasetError(
+            f"{key} has an image size of its own; a spec's image_size asks for others"
+        )
+    if image_size is not None and not MIN_IMAGE_SIZE <= image_size <= MAX_IMAGE_SIZE:
+        raise DatasetError(
+            f"image size {image_size} is not within {MIN_IMAGE_SIZE} and {MAX_IMAGE_SIZE}"
+        )
     root = store.datasets_dir(data_dir)
     root.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".fetch-", dir=root) as scratch:

@@ -8,6 +8,7 @@ from workers.datasets import folder
 from workers.datasets.download import download_imagenette
 from workers.datasets.errors import DatasetError
 from workers.datasets.prepared import Prepared, Progress
+from workers.datasets.tree import unpack
 
 CLASS_NAMES = {
     "n01440764": "tench",
@@ -29,14 +30,25 @@ SIDE = KNOWN["imagenette"].image.height
 def read(source: Path | None, scratch: Path, progress: Progress) -> Prepared:
     """From the published folders of any resolution, or downloaded from their publisher.
 
-    source: the directory with `train` and `val`.
+    source: the directory with `train` and `val`, one that holds it, or its archive.
 
     Raises:
         DatasetError: it is not there or not Imagenette, or could not be downloaded.
+        DatasetCorrupt: the archive is damaged.
     """
-    published = source or download_imagenette(scratch, progress)
+    published = _tree(source, scratch) if source else download_imagenette(scratch, progress)
     prepared = folder.read(published, SIDE, scratch, progress)
     if set(prepared.class_names) != set(CLASS_NAMES):
         raise DatasetError(f"{published} does not hold the ten class folders of Imagenette")
     names = tuple(CLASS_NAMES[wordnet_id] for wordnet_id in prepared.class_names)
     return replace(prepared, class_names=names)
+
+
+def _tree(source: Path, scratch: Path) -> Path:
+    """The directory with the parts."""
+    if source.is_file():
+        unpack(source, scratch / "archive")
+        source = scratch / "archive"
+    if (source / "train").is_dir():
+        return source
+    return next((inner.parent for inner in sorted(source.glob("*/train"))), source)

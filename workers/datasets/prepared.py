@@ -1,8 +1,8 @@
 """The one form in which every data set is handed over by its reader."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ from workers.datasets.errors import DatasetCorrupt
 Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
+PARTS = ("train", "test")
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 
 
@@ -29,10 +30,25 @@ def unheard(step: str, done: int, total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Originals:
+    """Pictures as the files they came in: all bytes one after another, and where each file ends."""
+
+    data: NDArray[np.uint8]
+    ends: NDArray[np.int64]
+
+    def __iter__(self) -> Iterator[bytes]:
+        start = 0
+        for end in self.ends:
+            yield self.data[start:end].tobytes()
+            start = int(end)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """A whole data set: images uint8 (N, H, W, C), labels int64 (N,) in 0..classes-1.
 
     source: where it came from, in words.
+    originals: of a set of pictures, by part; what any other size of it is decoded from.
     """
 
     train_images: Images
@@ -41,6 +57,7 @@ class Prepared:
     test_labels: Labels
     class_names: tuple[str, ...]
     source: str
+    originals: Mapping[str, Originals] = field(default_factory=dict)
 
     def info(self, key: str) -> DatasetInfo:
         """What the search needs to know of it.
@@ -70,7 +87,7 @@ class Prepared:
                 raise DatasetCorrupt(f"{name} from {self.source} are not the published ones")
 
     def _check(self) -> None:
-        for part in ("train", "test"):
+        for part in PARTS:
             images = getattr(self, f"{part}_images")
             labels = getattr(self, f"{part}_labels")
             if images.dtype != np.uint8 or images.ndim != 4 or not len(images):

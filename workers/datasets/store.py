@@ -1,16 +1,20 @@
 """The data sets on this machine: `DATA_DIR/datasets/<key>/`, four arrays and a manifest each.
 
 A set is there whole or not at all: it is written beside its place and renamed into it. Digits
-come with an installed library and need no place.
+come with an installed library and need no place. A set of pictures has their files beside the arrays,
+packed. A job may ask for images of another size: `<key>/sizes/<side>/` is the same set again, made
+when it is first asked for, of the pictures' files or else of the arrays.
 """
 
+import fcntl
 import hashlib
 import logging
 import os
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp, mkstemp
 from typing import Annotated, Any
 
 import numpy as np
@@ -20,12 +24,14 @@ from pydantic import Field, ValidationError
 from searchspace.architecture import Frozen
 from searchspace.datasets import BUNDLED, KNOWN, DatasetInfo
 from workers.datasets import digits
-from workers.datasets.errors import DatasetCorrupt, DatasetMissing
-from workers.datasets.prepared import ARRAYS, Prepared
+from workers.datasets.errors import DatasetCorrupt, DatasetError, DatasetMissing
+from workers.datasets.prepared import ARRAYS, PARTS, Images, Originals, Prepared
+from workers.datasets.sizes import resized
 
 logger = logging.getLogger(__name__)
 
 MANIFEST = "dataset.json"
+SIZES = "sizes"
 
 
 class Manifest(Frozen):
@@ -74,15 +80,22 @@ def install(data_dir: Path, key: str, prepared: Prepared) -> DatasetInfo:
     return info
 
 
-def load(data_dir: Path, key: str, names: Sequence[str] = ARRAYS) -> dict[str, NDArray[Any]]:
+def load(
+    data_dir: Path, key: str, names: Sequence[str] = ARRAYS, side: int | None = None
+) -> dict[str, NDArray[Any]]:
     """The named arrays of `Prepared`, verified by hash.
+
+    side: of the images, in pixels; as they are kept, by default.
 
     Raises:
         DatasetMissing: the set is not on this machine.
         DatasetCorrupt: its files are not the ones that were installed.
+        DatasetError: another size of it cannot be kept here.
     """
     if key in BUNDLED:
         prepared = digits.read()
+        if side is not None:
+            prepared = resized(prepared, side, np.empty)
         return {name: getattr(prepared, name) for name in names}
     directory = datasets_dir(data_dir) / key
     if not (directory / MANIFEST).exists():
@@ -90,7 +103,64 @@ def load(data_dir: Path, key: str, names: Sequence[str] = ARRAYS) -> dict[str, N
             f"data set {key} is not on this machine; `tclsearch data fetch {key}` brings it"
         )
     manifest = _manifest(directory)
-    return {name: _open(directory / f"{name}.npy", manifest) for name in names}
+    if side is not None and manifest.info.resized(side) != manifest.info:
+        directory = _of_size(directory, manifest, side)
+        manifest = _manifest(directory)
+    return {name: _open(directory, name, manifest) for name in names}
+
+
+def _of_size(directory: Path, manifest: Manifest, side: int) -> Path:
+    """Where the same set is with images of another size; made by whoever is first to ask."""
+    place = directory / SIZES / str(side)
+    if (place / MANIFEST).exists():
+        return place
+    try:
+        place.parent.mkdir(exist_ok=True)
+        with (place.parent / ".lock").open("w") as lock:
+            # Trials of a job start together, and one of them is enough.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (place / MANIFEST).exists():
+                _make_size(directory, manifest, side, place)
+    except OSError as error:
+        raise DatasetError(
+            f"{manifest.info.key} cannot be kept at {side} pixels in {place.parent}: {error}"
+        ) from None
+    return place
+
+
+def _make_size(directory: Path, manifest: Manifest, side: int, place: Path) -> None:
+    with TemporaryDirectory(prefix=f".{side}-", dir=place.parent) as scratch:
+        staging = Path(scratch, "set")
+        staging.mkdir()
+        made = resized(_read(directory, manifest), side, partial(_mapped, Path(scratch)))
+        _write(staging, manifest.info.resized(side), made)
+        _move(staging, place)
+
+
+def _mapped(scratch: Path, shape: tuple[int, ...], dtype: type[np.uint8]) -> Images:
+    """A new array on disk, as all images need not fit into memory."""
+    handle, name = mkstemp(suffix=".npy", dir=scratch)
+    os.close(handle)
+    return np.lib.format.open_memmap(name, mode="w+", dtype=dtype, shape=shape)
+
+
+def _read(directory: Path, manifest: Manifest) -> Prepared:
+    originals = {
+        part: Originals(*(_open(directory, name, manifest) for name in _files_of(part)))
+        for part in PARTS
+        if f"{_files_of(part)[0]}.npy" in manifest.sha256
+    }
+    return Prepared(
+        **{name: _open(directory, name, manifest) for name in ARRAYS},
+        class_names=manifest.class_names,
+        source=manifest.source,
+        originals=originals,
+    )
+
+
+def _files_of(part: str) -> tuple[str, str]:
+    """Names of the arrays of a part's pictures as files: their bytes, and their ends."""
+    return f"{part}_files", f"{part}_file_ends"
 
 
 def _manifest(directory: Path) -> Manifest:
@@ -102,9 +172,12 @@ def _manifest(directory: Path) -> Manifest:
 
 def _write(directory: Path, info: DatasetInfo, prepared: Prepared) -> None:
     hashes = {}
-    for name in ARRAYS:
+    arrays = {name: getattr(prepared, name) for name in ARRAYS}
+    for part, originals in prepared.originals.items():
+        arrays |= zip(_files_of(part), (originals.data, originals.ends), strict=True)
+    for name, array in arrays.items():
         path = directory / f"{name}.npy"
-        np.save(path, getattr(prepared, name), allow_pickle=False)
+        np.save(path, array, allow_pickle=False)
         _sync(path)
         hashes[path.name] = _sha256(path)
     manifest = Manifest(
@@ -126,7 +199,8 @@ def _move(staging: Path, place: Path) -> None:
     _sync(place.parent)
 
 
-def _open(path: Path, manifest: Manifest) -> NDArray[Any]:
+def _open(directory: Path, name: str, manifest: Manifest) -> NDArray[Any]:
+    path = directory / f"{name}.npy"
     try:
         found = _sha256(path)
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)

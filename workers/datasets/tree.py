@@ -55,3 +55,16 @@ class Tree:
         except (tarfile.TarError, EOFError, OSError) as error:
             raise DatasetCorrupt(f"{self.source}: {error}") from None
         return found
+
+
+def unpack(archive: Path, into: Path) -> None:
+    """Every file of a tar archive, none of them outside of `into`.
+
+    Raises:
+        DatasetCorrupt: the archive is damaged, or asks for more than plain files and directories.
+    """
+    try:
+        with tarfile.open(archive) as files:
+            files.extractall(into, filter="data")
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise DatasetCorrupt(f"{archive}: {error}") from None

@@ -38,6 +38,7 @@ export const groups = ({ datasets, presets, samplers }) => [
   ["What", [
     text("/name", "Name", { whole: true }),
     select("/dataset/name", "Data set", { options: datasets }),
+    number("/dataset/image_size", "Image size", { usual: "as it is kept", min: 8, max: 512 }),
     number("/dataset/train_size", "Training images at most", { usual: "all", min: 1 }),
     tags("/tags", "Tags", { hint: "key:value, …" }),
   ]],
