@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
+from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import FileResponse
+from fastapi import FastAPI, Request, Response
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.types import Scope
 
 HERE = Path(__file__).parent
+CHARTS = "plotly-cartesian-4.1.1.min.js"
+"""What draws charts, under static/vendor: a bundle of plotly.js with the traces of figures alone."""
+KEPT = f"public, max-age={365 * 86_400}, immutable"
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -52,33 +54,30 @@ SHELLS = (
     Shell("/compare", "compare.html"),
 )
 
-router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(HERE / "templates")
+templates.env.globals["charts"] = f"/static/vendor/{CHARTS}"
 templates.env.globals["navigation"] = [
     (shell.path, shell.entry) for shell in SHELLS if shell.entry is not None
 ]
 
 
 class Revalidated(StaticFiles):
-    """Files that browsers ask for again each time, so that pages and scripts are of one version."""
+    """Files that browsers ask for again each time, so that pages and scripts are of one version.
+
+    What others made has its version in its name, and is kept.
+    """
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
+        kept = Path(path).parts[0] == "vendor" and response.status_code == HTTPStatus.OK
+        response.headers["Cache-Control"] = KEPT if kept else "no-cache"
         return response
 
 
 def install_pages(app: FastAPI) -> None:
     for shell in SHELLS:
         app.add_api_route(shell.path, _page(shell), include_in_schema=False)
-    app.include_router(router)
     app.mount("/static", Revalidated(directory=HERE / "static"))
-
-
-@router.get("/static/plotly.min.js")
-def get_plotly() -> FileResponse:
-    """The chart library, out of its own package."""
-    return FileResponse(_plotly(), media_type="text/javascript")
 
 
 def _page(shell: Shell) -> Callable[[Request], Response]:
@@ -94,11 +93,3 @@ def _page(shell: Shell) -> Callable[[Request], Response]:
         )
 
     return get_page
-
-
-def _plotly() -> Path:
-    # Importing the package would load all of it for the sake of one file.
-    spec = find_spec("plotly")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent / "package_data" / "plotly.min.js"

@@ -130,10 +130,11 @@ import tclsearch.commands.jobs, tclsearch.commands.serve, tclsearch_client
 from fastapi.testclient import TestClient
 from service.app import create_app
 from service.settings import Settings
+from service.web.pages import CHARTS
 
 with tempfile.TemporaryDirectory() as directory:
     with TestClient(create_app(Settings(data_dir=Path(directory)))) as client:
-        for path in ("/readyz", "/openapi.json", "/", "/static/plotly.min.js"):
+        for path in ("/readyz", "/openapi.json", "/", f"/static/vendor/{CHARTS}"):
             assert client.get(path).status_code == 200, path
 """
 

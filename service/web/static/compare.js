@@ -18,11 +18,11 @@ run(async () => {
   show(byId("too-few"), jobs.length < 2);
   if (jobs.length < 2) return false;
   const found = await watched.changed();
-  if (found) showAll(found);
+  if (found) await showAll(found);
   return lively;
 }, { fast: 5000, slow: 60_000 });
 
-function showAll({ objectives, reference, jobs: standings, remarks, figure }) {
+async function showAll({ objectives, reference, jobs: standings, remarks, figure }) {
   lively = standings.some(({ state }) => !ENDED.includes(state));
   show(byId("compared"), true);
   const shared = objectives.map((each) => each.metric ?? each);
@@ -42,9 +42,9 @@ function showAll({ objectives, reference, jobs: standings, remarks, figure }) {
     choose: ([number, , , job]) => location.assign(`/jobs/${job}/trials/${number}`),
     link,
   });
-  chart.show(figure);
   chart.table.remove();
   fillTable(byId("best"), figure.table, link, "Best and knee of each job");
+  await chart.show(figure);
 }
 
 function table(standings) {

@@ -1,12 +1,12 @@
 // A figure of the API as a chart and as a table: in the viewer's colours, updated where it stands.
 
-/* global Plotly */
-
 import { Watched } from "/static/api.js";
 import { cellText } from "/static/cells.js";
-import { colour, element, setText, show } from "/static/page.js";
+import { byId, colour, element, setText, show } from "/static/page.js";
 
 const UNMARKED = ["knee", "labels"];
+// Large, so that a page reads its figures while the browser still parses it. Sets the global `Plotly`.
+const library = import(byId("charts").href).then(() => globalThis.Plotly);
 
 /**
  * The chart of the figure at `path()`, within `place`, which is given all its children.
@@ -41,17 +41,18 @@ export class Chart {
     const watched = this.#watched;
     const figure = await watched.changed();
     // Another one may have been asked for meanwhile.
-    if (figure !== null && watched === this.#watched) this.show(figure);
+    if (figure !== null && watched === this.#watched) await this.show(figure);
   }
 
   /** Draw a figure that was read already. */
-  show(figure) {
+  async show(figure) {
     this.#figure = figure;
-    this.draw();
     this.#fill();
+    await this.draw();
   }
 
-  draw() {
+  async draw() {
+    const plotly = await library;
     const figure = this.#figure;
     if (figure === null) return;
     const empty = figure.empty !== null;
@@ -63,7 +64,7 @@ export class Chart {
     if (empty) return;
     const traces = [...figure.data, marked(figure.data, this.chosen())];
     const layout = clothed(figure.layout, this.lasting());
-    Plotly.react(this.ground, traces, layout, { responsive: true, displaylogo: false });
+    plotly.react(this.ground, traces, layout, { responsive: true, displaylogo: false });
     if (this.#drawn) return;
     this.#drawn = true;
     this.ground.on("plotly_click", ({ points: [point] }) => {

@@ -85,16 +85,14 @@ byId("choose-none").addEventListener("click", () => {
 
 const turn = run(
   async (me) => {
-    job = await getJson(address);
-    showJob(me);
-    await front.refresh();
+    await Promise.all([readJob(me), front.refresh()]);
     showFront();
     const newTrials = await watchedTrials.changed();
     trials = newTrials ?? trials;
     table.fill(trials, onFront());
     listen();
-    for (const chart of others) if (seen.has(chart.place)) await chart.refresh();
-    await compare();
+    const looked = others.filter((chart) => seen.has(chart.place));
+    await Promise.all([compare(), ...looked.map((chart) => chart.refresh())]);
     return !ENDED.includes(job.state);
   },
   { fast: 10_000, slow: 60_000 },
@@ -153,7 +151,8 @@ async function compare() {
   if (chosen.size) await showChosen(byId("side-by-side"), address, [...chosen], link);
 }
 
-function showJob(me) {
+async function readJob(me) {
+  job = await getJson(address);
   const mayChange = may(me, "editor", "jobs");
   document.title = `${job.name} · tclsearch`;
   setText(byId("name"), job.name);

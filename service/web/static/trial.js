@@ -28,7 +28,7 @@ const charts = Object.entries({ curve: "Learning curve", latency: "Latency", ran
 run(async () => {
   const trial = await getJson(address);
   showTrial(trial);
-  for (const chart of charts) await chart.refresh();
+  await Promise.all(charts.map((chart) => chart.refresh()));
   return LIVELY.includes(trial.state);
 });
 
