@@ -19,6 +19,7 @@ from tclsearch_client.documents import ENDED, Event, Job
 
 FRAMES_PER_SECOND = 4
 FRONT_SECONDS = 1.0
+OUTLOOK_SECONDS = 5.0
 
 
 class Interrupted(CommandFailed):
@@ -98,7 +99,7 @@ def _tell(client: Client, watched: Watched, console: Console) -> None:
 
 def _events(client: Client, watched: Watched) -> Iterator[Event]:
     """The job's events, each once `watched` knows of it and of what it has changed."""
-    asked = -math.inf
+    asked = foreseen = -math.inf
     for event in client.watch(watched.job.id):
         watched.apply(event)
         ended = event.event == "job.state" and event.data["state"] in ENDED
@@ -108,6 +109,9 @@ def _events(client: Client, watched: Watched) -> Iterator[Event]:
         if watched.front_is_old and (ended or time.monotonic() - asked >= FRONT_SECONDS):
             watched.learn_front(client.front(watched.job.id))
             asked = time.monotonic()
+        if watched.caught_up and not ended and time.monotonic() - foreseen >= OUTLOOK_SECONDS:
+            watched.learn_outlook(client.outlook(watched.job.id))
+            foreseen = time.monotonic()
         yield event
 
 

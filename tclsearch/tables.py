@@ -12,6 +12,7 @@ from tclsearch_client.catalogue import Clusters, Dataset, Device, Me, Queue
 from tclsearch_client.documents import (
     CurvePoint,
     DryRun,
+    Figure,
     Front,
     Job,
     Model,
@@ -179,6 +180,25 @@ def print_model(console: Console, model: ModelDetail) -> None:
             ),
         ],
     )
+
+
+def print_figure(console: Console, figure: Figure) -> None:
+    """What a chart shows, as a table with its notes; shares in per cent."""
+    columns = figure.table.columns
+    heads = [each.name if each.unit != "share" else f"{each.name} %" for each in columns]
+    table = Table(*heads)
+    for row in figure.table.rows:
+        cells = zip(row, columns, strict=True)
+        table.add_row(*[_cell(cell, column.unit) for cell, column in cells])
+    console.print(table)
+    for note in figure.notes:
+        console.print(note, style="dim", highlight=False)
+
+
+def _cell(value: object, unit: str | None) -> Text:
+    if unit == "share" and isinstance(value, int | float):
+        return Text(f"{100 * value:.1f}", justify="right")
+    return Text("" if value is None else str(value))
 
 
 def print_comparison(console: Console, jobs: Sequence[Job], fronts: Sequence[Front]) -> None:

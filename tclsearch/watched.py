@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tclsearch_client.documents import Event, Front, Job, Values
+from tclsearch_client.documents import Event, Front, Job, Outlook, Values
 
 TRIAL_ENDED = frozenset({"complete", "pruned", "failed", "cancelled"})
 REMEMBERED = 6
 """Events that are shown."""
-PACED = 20
-"""Trials, the last to end, by whose pace the remaining time is told."""
 
 
 @dataclass(slots=True)
@@ -43,11 +41,14 @@ class Watched:
     hypervolumes: list[float] = field(default_factory=list)
     log: deque[Event] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     last_event: int = 0
-    _ends: deque[datetime] = field(default_factory=lambda: deque(maxlen=PACED))
+    outlook: Outlook | None = None
 
     def learn(self, job: Job) -> None:
         """Take over what the service says the job is now."""
         self.job = job
+
+    def learn_outlook(self, outlook: Outlook) -> None:
+        self.outlook = outlook
 
     def learn_front(self, front: Front) -> None:
         self.front = [model.values for model in front.models]
@@ -94,11 +95,11 @@ class Watched:
         return found
 
     def remaining(self, now: datetime) -> timedelta | None:
-        """Time until the last trial ends, at the pace of the last ones; None while unknown."""
-        if self.state != "running" or len(self._ends) < 2:
+        """What is left of what the service foresaw; None while nothing tells."""
+        foreseen = self.outlook
+        if self.state != "running" or foreseen is None or foreseen.remaining_seconds is None:
             return None
-        pace = (self._ends[-1] - self._ends[0]) / (len(self._ends) - 1)
-        left = pace * (self.total - self.finished) - max(timedelta(), now - self._ends[-1])
+        left = foreseen.at + timedelta(seconds=foreseen.remaining_seconds) - now
         return max(left, timedelta())
 
     def _trial(self, data: Mapping[str, Any]) -> None:
@@ -111,7 +112,6 @@ class Watched:
         if state not in TRIAL_ENDED:
             return
         self.ended[number] = state
-        self._ends.append(at)
         if state == "complete":
             self.complete.append(data["values"])
 

@@ -16,10 +16,12 @@ from tclsearch_client.catalogue import Clusters, Dataset, Device, Me, Queue, Sam
 from tclsearch_client.documents import (
     DryRun,
     Event,
+    Figure,
     Front,
     FrontPoint,
     Job,
     ModelDetail,
+    Outlook,
     Trial,
     TrialDetail,
     WaitingPoint,
@@ -126,6 +128,14 @@ class AsyncClient:
     async def history(self, job_id: str) -> list[FrontPoint]:
         """The front after each of its changes, oldest first."""
         return list((await self.send(calls.history(job_id))).items)
+
+    async def outlook(self, job_id: str) -> Outlook:
+        """How much longer the job may run."""
+        return await self.send(calls.outlook(job_id))
+
+    async def figure(self, job_id: str, name: str) -> Figure:
+        """A chart of the job: `front`, `hypervolume`, `curves`, `parallel` or `importances`."""
+        return await self.send(calls.figure(job_id, name))
 
     async def model(self, job_id: str, model_id: str) -> ModelDetail:
         return await self.send(calls.model(job_id, model_id))

@@ -12,10 +12,12 @@ from tclsearch_client.catalogue import Clusters, Datasets, Devices, Me, Queue, S
 from tclsearch_client.documents import (
     Document,
     DryRun,
+    Figure,
     Front,
     FrontHistory,
     Job,
     ModelDetail,
+    Outlook,
     Trial,
     TrialDetail,
     WaitingPoint,
@@ -111,6 +113,14 @@ def front_csv(job_id: str) -> Call[str]:
 
 def history(job_id: str) -> Call[FrontHistory]:
     return get(path("jobs", job_id, "front", "history"), FrontHistory)
+
+
+def outlook(job_id: str) -> Call[Outlook]:
+    return get(path("jobs", job_id, "outlook"), Outlook)
+
+
+def figure(job_id: str, name: str) -> Call[Figure]:
+    return get(path("jobs", job_id, "figures", name), Figure)
 
 
 def model(job_id: str, model_id: str) -> Call[ModelDetail]:

@@ -309,6 +309,44 @@ class FrontHistory(Document):
     items: Sequence[FrontPoint]
 
 
+class Outlook(Document):
+    """How long a job may go on, by the pace of its trials so far.
+
+    remaining_seconds: of running, from `at`, at the slots that it has had; None where nothing tells.
+    """
+
+    at: datetime
+    seconds_run: float
+    trials_left: int
+    remaining_seconds: float | None
+
+
+class FigureColumn(Document):
+    name: str
+    unit: str | None = None
+
+
+class FigureTable(Document):
+    """What a chart shows, cell by cell."""
+
+    columns: Sequence[FigureColumn]
+    rows: Sequence[Sequence[Any]]
+
+
+class Figure(Document):
+    """A chart of the dashboard: `plotly.graph_objects.Figure(data, layout)` draws it.
+
+    notes: what was left out, and how to read it. empty: why there is nothing to see.
+    """
+
+    figure: str
+    data: Sequence[Mapping[str, Any]]
+    layout: Mapping[str, Any]
+    table: FigureTable
+    notes: Sequence[str]
+    empty: str | None
+
+
 class Event(Document):
     """One event of a job: its number within the job, its kind, and what it says.
 

@@ -16,10 +16,12 @@ from tclsearch_client.catalogue import Clusters, Dataset, Device, Me, Queue, Sam
 from tclsearch_client.documents import (
     DryRun,
     Event,
+    Figure,
     Front,
     FrontPoint,
     Job,
     ModelDetail,
+    Outlook,
     Trial,
     TrialDetail,
     WaitingPoint,
@@ -124,6 +126,14 @@ class Client:
     def history(self, job_id: str) -> list[FrontPoint]:
         """The front after each of its changes, oldest first."""
         return list(self.send(calls.history(job_id)).items)
+
+    def outlook(self, job_id: str) -> Outlook:
+        """How much longer the job may run."""
+        return self.send(calls.outlook(job_id))
+
+    def figure(self, job_id: str, name: str) -> Figure:
+        """A chart of the job: `front`, `hypervolume`, `curves`, `parallel` or `importances`."""
+        return self.send(calls.figure(job_id, name))
 
     def model(self, job_id: str, model_id: str) -> ModelDetail:
         return self.send(calls.model(job_id, model_id))

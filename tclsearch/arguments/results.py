@@ -34,6 +34,12 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     add_job(front)
     front.add_argument("--csv", action="store_true", help="a table for other programs")
+    importance = add_reading_command(
+        commands, "importance", "results", "importance",
+        "show how much each parameter matters to each objective",
+        "importance JOB\nimportance JOB --json",
+    )  # fmt: skip
+    add_job(importance)
     model = add_reading_command(
         commands, "model", "results", "model",
         "show one model: what was measured, beside its plain heads, and the files it comes in",

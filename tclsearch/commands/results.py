@@ -15,7 +15,14 @@ from tclsearch.output import (
     print_json,
     print_text,
 )
-from tclsearch.tables import print_comparison, print_front, print_model, print_trial, print_trials
+from tclsearch.tables import (
+    print_comparison,
+    print_figure,
+    print_front,
+    print_model,
+    print_trial,
+    print_trials,
+)
 from tclsearch_client import Client
 from tclsearch_client.downloads import KNEE
 
@@ -49,6 +56,19 @@ def front(arguments: argparse.Namespace) -> int:
             print_document(client.front(arguments.job))
         else:
             print_front(open_console(), client.front(arguments.job))
+    return 0
+
+
+def importance(arguments: argparse.Namespace) -> int:
+    with connected(arguments) as client:
+        # The first account of a large job takes as long as the service lets it.
+        found = client.figure(arguments.job, "importances")
+    if arguments.json:
+        print_document(found)
+    elif found.empty is not None:
+        raise CommandFailed(found.empty)
+    else:
+        print_figure(open_console(), found)
     return 0
 
 

@@ -163,6 +163,24 @@ def test_tables_show_what_people_look_for(said: Say, searched: str):
     assert "editor" in said("whoami")
 
 
+def test_importance_is_told_of_enough_trials(
+    said: Say, run: Run, served: Served, token: str, searched: str
+):
+    status, out, error = run("importance", searched)
+    assert (status, out) == (1, "")
+    assert "needs 10 complete trials at least" in error
+    posted = served.client(token).post("/jobs", json=spec(budget={"trials": 12}))
+    job_id = posted.raise_for_status().json()["id"]
+    points = [(0.5 + 0.03 * number, 1.0 + number % 5) for number in range(12)]
+    Dispatcher.of(served).claim(job_id).complete_all(points)
+    drawn = json.loads(said("importance", job_id, "--json"))
+    (name, share, *_) = drawn["table"]["rows"][0]
+    shown = said("importance", job_id)
+    assert "accuracy %" in shown
+    assert re.search(rf"{re.escape(name)}\W+{100 * share:.1f}", shown)
+    assert "12 of 12 complete trials" in shown
+
+
 def test_jobs_are_compared_side_by_side(said: Say, searched: str, waiting: str):
     table = said("compare", searched, waiting)
     for text in ("[bold]searched", "digits by night", "knee's accuracy %", "tags.project", "demo"):

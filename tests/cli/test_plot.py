@@ -8,7 +8,7 @@ import pytest
 from tclsearch.plot import Axis, scatter, short, sparkline
 from tclsearch.tables import spec_differences
 from tclsearch.watched import Watched
-from tclsearch_client.documents import Event, Job
+from tclsearch_client.documents import Event, Job, Outlook
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -102,13 +102,14 @@ def test_trials_come_and_go():
     assert watched.finished == 1
 
 
-def test_the_remaining_time_is_told_by_the_pace_of_the_last_trials():
+def test_the_remaining_time_is_what_is_left_of_the_outlook():
     watched = Watched(job())
     assert watched.remaining(AT) is None
-    for number in range(4):
-        state(watched, number, "complete", 10 * number)
-    assert watched.remaining(AT + timedelta(seconds=30)) == timedelta(seconds=60)
-    assert watched.remaining(AT + timedelta(seconds=35)) == timedelta(seconds=55)
+    watched.learn_outlook(Outlook(at=AT, seconds_run=5, trials_left=9, remaining_seconds=None))
+    assert watched.remaining(AT) is None
+    watched.learn_outlook(Outlook(at=AT, seconds_run=40, trials_left=6, remaining_seconds=60))
+    assert watched.remaining(AT) == timedelta(seconds=60)
+    assert watched.remaining(AT + timedelta(seconds=5)) == timedelta(seconds=55)
     assert watched.remaining(AT + timedelta(hours=1)) == timedelta()
     watched.learn(job(state="paused"))
     assert watched.remaining(AT) is None

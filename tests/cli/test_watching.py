@@ -60,7 +60,7 @@ def test_a_terminal_shows_the_job_as_it_happens(
         runner.complete(0.8, 1.0)
         runner.fail()
         runner.reserve()
-        screen.wait_for("3/4 trials", "2 complete, 1 failed", "running trial", "0/2")
+        screen.wait_for("3/4 trials", "2 complete, 1 failed", "running trial", "0/2", " left")
         screen.wait_for("hypervolume", "trial 2 is failed (exception)")
         runner.finish("budget_spent")
         assert screen.end() == 0

@@ -105,6 +105,10 @@ def test_results_are_typed(client: Any, searched: str):
     assert client.front(searched, as_of=0).models == []
     assert len(client.front(searched, feasible=False).models) >= len(front.models)
     assert client.front_csv(searched).startswith("id,trial_number")
+    assert client.outlook(searched).remaining_seconds is None
+    drawn = client.figure(searched, "front")
+    assert [column.name for column in drawn.table.columns][:2] == ["trial", "model"]
+    assert len(drawn.table.rows) == len(front.models)
 
 
 def test_what_there_is(client: Any):
