@@ -27,6 +27,7 @@ from service.db.migrate import migrate
 from service.db.upkeep import keep_up
 from service.drain import Drain
 from service.errors import Unavailable
+from service.ground import Grounds
 from service.guarded_post import GuardedPost
 from service.importance import Importance
 from service.places import Places
@@ -62,6 +63,7 @@ def create_app(
         replies=Replies(),
         places=Places(),
         callers=Callers(settings.token_memory_seconds),
+        grounds=Grounds(),
         importance=Importance(settings.importance_seconds),
         requests=Allowance(settings.rate_limit_per_second, settings.rate_limit_burst),
         refusals=Allowance(settings.failed_tokens_per_second, settings.failed_tokens_burst),

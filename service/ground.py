@@ -1,7 +1,8 @@
 """What jobs can be built on now: the data sets that are there, and the nodes that run trials."""
 
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,6 +21,9 @@ _LIVE = _NEWEST_FIRST.where(DispatcherRow.seen_at >= bindparam("since"))
 _LATEST = _NEWEST_FIRST.limit(1)
 _PROFILES = select(DeviceRow.profile).where(DeviceRow.team == bindparam("team"))
 
+REMEMBERED_SECONDS = 0.5
+MAX_TEAMS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -28,6 +32,28 @@ class Ground:
     datasets: Mapping[str, DatasetInfo]
     nodes: Sequence[Node]
     devices: frozenset[str] = frozenset()
+
+
+class Grounds:
+    """What this process found a moment ago, by team, so that a burst of posts looks once.
+
+    Enough to take a job, which could as well have been posted then; never enough to refuse one.
+
+    now: seconds of a clock that never goes back.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._until: dict[str, tuple[Ground, float]] = {}
+
+    def of(self, team: str) -> Ground | None:
+        ground, until = self._until.get(team, (None, 0.0))
+        return ground if self._now() < until else None
+
+    def keep(self, team: str, ground: Ground) -> None:
+        if len(self._until) >= MAX_TEAMS:
+            self._until.clear()
+        self._until[team] = (ground, self._now() + REMEMBERED_SECONDS)
 
 
 def survey(session: Session, settings: Settings, at: datetime, team: str) -> Ground:

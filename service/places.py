@@ -2,17 +2,33 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
 from service.db.tables import JobRow
 from service.lifecycle import JobState
-from service.standing import place_at_latest, positions
+from service.slots import Contender
+from service.standing import place_at_latest, places, whole_line
 
 SHORT = 200
 """So many jobs in line are looked at anew each time."""
 KEPT_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class _Line:
+    """places: of the jobs that stood in it when it was looked at.
+    urgencies: of these and of those posted since, the least urgent first."""
+
+    places: Mapping[str, int] = field(default_factory=dict)
+    urgencies: list[int] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, in_line: Sequence[Contender]) -> "_Line":
+        return cls(places(in_line), sorted(job.priority for job in in_line))
 
 
 class Places:
@@ -26,8 +42,9 @@ class Places:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._lock = threading.Lock()
-        self._kept: Mapping[str, int] = {}
+        self._looking = threading.Lock()
+        self._counting = threading.Lock()
+        self._kept = _Line()
         self._until = float("-inf")
 
     def of(self, session: Session, jobs: Iterable[JobRow]) -> dict[str, int]:
@@ -35,26 +52,44 @@ class Places:
         queued = [job for job in jobs if job.state == JobState.QUEUED]
         if not queued:
             return {}
-        line = self._line(session)
+        line = self._line(session).places
         return {
             job.id: line[job.id] if job.id in line else place_at_latest(session, job)
             for job in queued
         }
 
-    def _line(self, session: Session) -> Mapping[str, int]:
-        if len(self._kept) > SHORT:
-            if self._now() < self._until:
-                return self._kept
-            # While one works it out the others go by what is known.
-            if not self._lock.acquire(blocking=False):
-                return self._kept
-            try:
-                return self._look(session)
-            finally:
-                self._lock.release()
-        return self._look(session)
+    def of_posted(self, job: JobRow) -> int | None:
+        """The place of a job that was posted just now, without a look; None where it takes one.
 
-    def _look(self, session: Session) -> Mapping[str, int]:
-        self._kept = line = positions(session)
+        What other copies of the service have taken since this one looked is not counted.
+        """
+        with self._counting:
+            kept = self._kept
+            if not self._will_do(kept):
+                return None
+            if job.id in kept.places:
+                return kept.places[job.id]
+            urgency = job.priority + job.boost
+            insort(kept.urgencies, urgency)
+            return len(kept.urgencies) - bisect_left(kept.urgencies, urgency)
+
+    def _line(self, session: Session) -> _Line:
+        if self._will_do(self._kept):
+            return self._kept
+        if len(self._kept.places) <= SHORT:
+            return self._look(session)
+        # While one works it out the others go by what is known.
+        if not self._looking.acquire(blocking=False):
+            return self._kept
+        try:
+            return self._look(session)
+        finally:
+            self._looking.release()
+
+    def _will_do(self, line: _Line) -> bool:
+        return len(line.places) > SHORT and self._now() < self._until
+
+    def _look(self, session: Session) -> _Line:
+        self._kept = line = _Line.of(whole_line(session))
         self._until = self._now() + KEPT_SECONDS
         return line

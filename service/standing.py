@@ -96,10 +96,15 @@ class Prospect:
     estimated_start: datetime | None
 
 
+def whole_line(session: Session) -> list[Contender]:
+    """Every queued job, in the order of their turn."""
+    queued = waiting(session)
+    return list(line(queued, _held(owned(session), Capacity()))) if queued else []
+
+
 def positions(session: Session) -> dict[str, int]:
     """Place of every queued job by id, counted from 1."""
-    queued = waiting(session)
-    return _places(line(queued, _held(owned(session), Capacity()))) if queued else {}
+    return places(whole_line(session))
 
 
 def place_at_latest(session: Session, job: JobRow) -> int:
@@ -197,7 +202,7 @@ class _Outlook:
         return cls(
             at=at,
             line=in_line,
-            places=_places(in_line),
+            places=places(in_line),
             starts=starts(capacity, held, to_come, limits) if dispatchers else {},
             owner_slots=of_owners,
             team_room={team: limit - of_teams[team] for team, limit in limits.items()},
@@ -250,5 +255,6 @@ def _held(holders: Sequence[Contender], capacity: Capacity) -> Held:
     return held
 
 
-def _places(in_line: Iterable[Contender]) -> dict[str, int]:
+def places(in_line: Iterable[Contender]) -> dict[str, int]:
+    """Place of each job of a line by id, counted from 1."""
     return {job.job_id: place for place, job in enumerate(in_line, start=1)}

@@ -12,7 +12,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from service.db.tables import EventRow, JobRow, WebhookCursorRow, WebhookRow
@@ -28,7 +39,7 @@ _cursors = WebhookCursorRow.__table__.c
 # KEY SHARE: a webhook that is being deleted is waited for, not written to; a delivery is not.
 _LISTENING = (
     select(_hooks.id, _hooks.events)
-    .where(_hooks.disabled_at.is_(None))
+    .where(_hooks.team == bindparam("team"), _hooks.disabled_at.is_(None))
     .with_for_update(read=True, key_share=True)
 )
 
@@ -62,7 +73,7 @@ class Errand:
 
 def owe(session: Session, job: JobRow, kinds: Set[str], before: int, at: datetime) -> None:
     """Note that events of such kinds follow the one of sequence `before`; `job` is locked."""
-    listening = session.connection().execute(_LISTENING.where(_hooks.team == job.team))
+    listening = session.connection().execute(_LISTENING, {"team": job.team})
     rows = [
         {
             "webhook_id": webhook_id,

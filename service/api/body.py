@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from email.message import Message
+from functools import cached_property, lru_cache
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -16,19 +17,30 @@ MAX_BYTES = 1024 * 1024
 READERS = {"application/json": read_json, "application/yaml": read_yaml}
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """The bytes of a body, and the media type that says how to read them."""
+@dataclass(frozen=True)
+class Posted:
+    """A document as it was posted: the bytes of a body, and the type that says how to read them.
+
+    It is read when it is first asked for, which is in the route's own thread: a large document would
+    hold up all other requests, and for a small one a thread of its own costs more than reading.
+    """
 
     content: bytes
     media_type: str
 
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """What the body says.
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A document as it was posted."""
-
-    document: dict[str, Any]
+        Raises:
+            BadRequest: not UTF-8, malformed, or a repeated key.
+            InvalidDocument: not an object, or a value out of every document's range.
+        """
+        try:
+            text = self.content.decode()
+        except UnicodeDecodeError as error:
+            raise BadRequest(f"not UTF-8 at byte {error.start}", code="malformed") from None
+        return READERS[self.media_type](text)
 
     @property
     def sha256(self) -> str:
@@ -37,8 +49,8 @@ class Posted:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-async def raw_body(request: Request) -> Raw:
-    """The body, read no further than its limit.
+async def posted(request: Request) -> Posted:
+    """The body, received no further than its limit.
 
     Raises:
         UnsupportedType: the content type is missing or not one that is read here.
@@ -53,26 +65,13 @@ async def raw_body(request: Request) -> Raw:
         content += chunk
         if len(content) > MAX_BYTES:
             raise _too_large()
-    return Raw(bytes(content), media_type)
-
-
-def posted(raw: Annotated[Raw, Depends(raw_body)]) -> Posted:
-    """The document of the body.
-
-    Raises:
-        BadRequest: not UTF-8, malformed, or a repeated key.
-        InvalidDocument: not an object, or a value out of every document's range.
-    """
-    try:
-        text = raw.content.decode()
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"not UTF-8 at byte {error.start}", code="malformed") from None
-    return Posted(READERS[raw.media_type](text))
+    return Posted(bytes(content), media_type)
 
 
 PostedDocument = Annotated[Posted, Depends(posted)]
 
 
+@lru_cache(maxsize=64)
 def _media_type(content_type: str) -> str:
     message = Message()
     message["content-type"] = content_type

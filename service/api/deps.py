@@ -26,6 +26,7 @@ from service.clock import Clock
 from service.db.engine import Database
 from service.drain import Drain
 from service.errors import Forbidden, Unauthorized
+from service.ground import Grounds
 from service.guarded_post import Post
 from service.importance import Importance
 from service.places import Places
@@ -54,6 +55,7 @@ class Parts:
     replies: Replies
     places: Places
     callers: Callers
+    grounds: Grounds
     importance: Importance
     requests: Allowance
     refusals: Allowance
@@ -103,14 +105,17 @@ def require_dispatcher(parts: ThisService, token: BearerToken) -> None:
     _require_role(_authenticated(parts, token), Role.DISPATCHER)
 
 
-async def get_person(request: Request, parts: ThisService, token: BearerToken) -> Caller:
+async def get_person(request: Request) -> Caller:
     """Whose token it is; a dependency of every public route, and of no other.
+
+    It calls what it needs: as dependencies, the framework would take longer over them than they do.
 
     Raises:
         Unauthorized: the token is no good.
         RateLimited: too many requests with it, or it is no good and too many such have come from
             the same network.
     """
+    parts, token = await get_parts(request), await bearer_token(request)
     known_as = token_sha256(token)
     # Before the database is asked, which a token that asks too much is to be kept from.
     parts.requests.require(known_as)

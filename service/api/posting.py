@@ -1,12 +1,14 @@
 """The one way by which a job is posted, whatever the document that describes it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Header, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
+from searchspace.errors import InvalidDocument
 from service import extras
 from service.access import Caller
 from service.api.body import Posted
@@ -15,6 +17,7 @@ from service.api.schemas import DryRun, Job, Quota
 from service.api.views import PREFIX, job_view
 from service.audit import Action, note
 from service.db.tables import JobRow
+from service.errors import Unprocessable
 from service.ground import Ground, live_dispatchers, survey
 from service.lookup import count_running_trials
 from service.plan import Plan
@@ -71,13 +74,12 @@ def post(
         Forbidden: `quota`.
     """
     key = None if key is None or dry_run else require_key(key)
-    with parts.database.read() as session:
-        if key is not None:
+    if key is not None:
+        with parts.database.read() as session:
             found = find_posted(session, caller.team, key, posted.sha256)
             if found is not None:
                 return _posted(view_job(parts, session, found), 200)
-        ground = survey(session, parts.settings, parts.clock.now(session), caller.team)
-    planned = decide(ground)
+    planned = _planned(parts, caller, decide)
     start = _warm_start(parts, caller, planned)
     if dry_run:
         return _dry_run(parts, caller, posted, planned)
@@ -87,6 +89,9 @@ def post(
         if new:
             body = {"name": row.name, "priority": row.priority, "trials": row.budget_trials}
             note(session, caller, Action.JOB_POST, row.id, body, at, request_id)
+    place = parts.places.of_posted(row) if new else None
+    if place is not None:
+        return _posted(job_view(row, running=0, queue_position=place), 201)
     # Apart from the write, whose lock others wait for.
     with parts.database.read() as session:
         return _posted(view_job(parts, session, row), 201 if new else 200)
@@ -96,6 +101,18 @@ def view_job(parts: Parts, session: Session, row: JobRow) -> Job:
     running = count_running_trials(session, [row.id]) if row.trials_total else {}
     places = parts.places.of(session, [row])
     return job_view(row, running=running.get(row.id, 0), queue_position=places.get(row.id))
+
+
+def _planned(parts: Parts, caller: Caller, decide: Callable[[Ground], Plan]) -> Plan:
+    remembered = parts.grounds.of(caller.team)
+    if remembered is not None:
+        # What it refuses may have come since.
+        with suppress(InvalidDocument, Unprocessable):
+            return decide(remembered)
+    with parts.database.read() as session:
+        ground = survey(session, parts.settings, parts.clock.now(session), caller.team)
+    parts.grounds.keep(caller.team, ground)
+    return decide(ground)
 
 
 def _warm_start(parts: Parts, caller: Caller, planned: Plan) -> WarmStart:

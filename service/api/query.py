@@ -15,7 +15,7 @@ from service.errors import Unprocessable
 
 async def require_known_query(request: Request) -> None:
     """Raises Unprocessable where a query parameter is not one of the route's."""
-    if not request.url.query:
+    if not request.scope["query_string"]:
         return
     route: APIRoute = request.scope["route"]
     unknown = request.query_params.keys() - set(_names(route.dependant))

@@ -418,5 +418,16 @@ def test_a_cluster_whose_dispatcher_is_away_is_still_counted_on(tmp_path: Path):
         problem_of(leaves, 422, "dataset_absent")
 
 
+def test_what_has_come_since_the_last_post_is_there_for_the_next(tmp_path: Path):
+    with serving(tmp_path) as served:
+        editor = served.person()
+        on_leaves = spec(dataset={"name": "folder", "folder": "leaves"})
+        post(editor)
+        problem_of(editor.post("/jobs", json=on_leaves), 422, "dataset_absent")
+        leaves = KNOWN["cifar10"].model_copy(update={"key": "folder-leaves"})
+        Dispatcher.of(served, datasets=(leaves,)).beat()
+        assert editor.post("/jobs", json=on_leaves).status_code == 201
+
+
 def test_a_cap_above_the_number_of_images_caps_nothing(editor: httpx.Client) -> None:
     assert post(editor, dataset={"name": "digits", "train_size": 20_000})["state"] == "queued"

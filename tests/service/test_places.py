@@ -72,3 +72,37 @@ def test_a_job_that_does_not_wait_has_no_place(plane: Plane, places: Places):
     told(plane, places)
     token = plane.claimed()
     assert token.job_id not in told(plane, places)
+
+
+def posted(plane: Plane, places: Places, **changes: int) -> int | None:
+    job_id = plane.post(**changes)
+    with plane.database.read() as session:
+        return places.of_posted(session.get_one(JobRow, job_id))
+
+
+def test_of_a_short_line_no_place_is_told_without_a_look(plane: Plane, places: Places):
+    assert posted(plane, places) is None
+    told(plane, places)
+    assert posted(plane, places) is None
+
+
+def test_posts_to_a_long_line_stand_one_behind_the_other_without_a_look(
+    plane: Plane, places: Places, watch: Watch
+):
+    for priority in (3, 0, 0):
+        plane.post(priority=priority)
+    told(plane, places)
+    assert posted(plane, places) == 4
+    assert posted(plane, places, priority=1) == 2
+    assert posted(plane, places) == 6
+    assert max(told(plane, places).values()) == 6, "the last one, when it is asked for"
+    watch.seconds += KEPT_SECONDS
+    assert posted(plane, places) is None, "the line is to be looked at anew"
+
+
+def test_a_post_that_was_in_the_line_already_is_counted_once(plane: Plane, places: Places):
+    *_, last = [plane.post() for _ in range(3)]
+    told(plane, places)
+    with plane.database.read() as session:
+        assert places.of_posted(session.get_one(JobRow, last)) == 3
+    assert posted(plane, places) == 4

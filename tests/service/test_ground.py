@@ -1,0 +1,44 @@
+"""What jobs are planned on is remembered for a moment, for one team, and no longer."""
+
+import pytest
+
+from service.ground import REMEMBERED_SECONDS, Ground, Grounds
+from service.protocol import Node
+
+GROUND = Ground(datasets={}, nodes=[Node(cpus=1, gpus=0)])
+
+
+class Hand:
+    """A clock moved by hand."""
+
+    time = 100.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+def grounds(hand: Hand) -> Grounds:
+    return Grounds(hand)
+
+
+def test_a_teams_ground_is_known_for_a_moment(grounds: Grounds, hand: Hand):
+    assert grounds.of("default") is None
+    grounds.keep("default", GROUND)
+    assert grounds.of("default") is GROUND
+    assert grounds.of("vision") is None, "it has devices of its own"
+    hand.time += REMEMBERED_SECONDS
+    assert grounds.of("default") is None
+
+
+def test_the_memory_is_bounded(grounds: Grounds, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("service.ground.MAX_TEAMS", 2)
+    teams = ("default", "vision", "audio")
+    for team in teams:
+        grounds.keep(team, GROUND)
+    assert [team for team in teams if grounds.of(team)] == ["audio"]
