@@ -119,6 +119,13 @@ class Unavailable(ServiceError):
         return {"Retry-After": str(self.retry_after)}
 
 
+class Contended(Unavailable):
+    """Others changed the same things; the database has undone all of the transaction."""
+
+    def __init__(self, detail: str, *, retry_after: int = 1) -> None:
+        super().__init__(detail, retry_after=retry_after)
+
+
 class StorageFull(Unavailable):
     """No room is left; somebody has to make some."""
 

@@ -19,12 +19,13 @@ from service.api.deps import Admin, RequestId, ThisService
 from service.api.forms import NewTeam, NewToken, TeamChanges
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
+from service.api.repeated import Repeated
 from service.api.schemas import IssuedToken, QuotaUse, Team, TeamPage, Token, TokenPage
 from service.audit import Action, note
 from service.db.tables import TeamRow, TokenRow
 from service.quotas import Use, uses
 
-router = APIRouter(tags=["access"])
+router = APIRouter(tags=["access"], route_class=Repeated)
 
 WRITTEN = responses(400, 401, 403, 413, 415, 422, 503)
 LISTED = responses(400, 401, 403, 422, 503)

@@ -7,13 +7,14 @@ from fastapi import APIRouter, Depends, Response
 from service import devices
 from service.api.deps import DeviceAgent, ThisService, Viewer
 from service.api.problems import responses
+from service.api.repeated import Repeated
 from service.api.schemas import Device, DeviceList
 from service.api.wire import answer, read
 from service.device_protocol import DeviceClaim, DeviceClaimReply, LatencyReport, Leased, Refusal
 from service.ground import live_devices
 
 router = APIRouter(tags=["cluster"])
-agents = APIRouter(prefix="/device", include_in_schema=False)
+agents = APIRouter(prefix="/device", include_in_schema=False, route_class=Repeated)
 
 MEASUREMENT = "/measurements/{measurement_id}"
 

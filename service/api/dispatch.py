@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Response
 
 from service import clusters, queue
 from service.api.deps import Parts, get_parts, require_dispatcher
+from service.api.repeated import Repeated
 from service.api.wire import answer, read
 from service.protocol import Beat, BeatReply, ClaimReply, ClaimRequest, Lost
 
@@ -13,6 +14,7 @@ router = APIRouter(
     prefix="/dispatch",
     dependencies=[Depends(require_dispatcher)],
     include_in_schema=False,
+    route_class=Repeated,
 )
 
 TheParts = Annotated[Parts, Depends(get_parts)]

@@ -14,6 +14,7 @@ from service.api.deps import Editor, Parts, RequestId, ThisService, Viewer
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.posting import POSTED, IdempotencyKey, post, view_job
 from service.api.problems import responses
+from service.api.repeated import Repeated
 from service.api.schemas import Job, JobPage, Outlook
 from service.api.views import job_view
 from service.audit import Action, note
@@ -26,7 +27,7 @@ from service.moves import seconds_run
 from service.pace import seconds_left
 from service.plan import plan
 
-router = APIRouter(prefix="/jobs", tags=["jobs"])
+router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=Repeated)
 
 MAX_TAG = 513
 """Characters of the longest tag: key, colon and value."""

@@ -10,12 +10,13 @@ from service.api.deps import Admin, RequestId, ThisService
 from service.api.forms import MemberChange, NewMember
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
+from service.api.repeated import Repeated
 from service.api.schemas import Member, MemberPage
 from service.audit import Action, note
 from service.db.tables import MemberRow
 from service.members import add_member, change_member, list_members, remove_member
 
-router = APIRouter(prefix="/teams/{team}/members", tags=["access"])
+router = APIRouter(prefix="/teams/{team}/members", tags=["access"], route_class=Repeated)
 
 TeamName = Annotated[str, Path(max_length=100)]
 MemberName = Annotated[str, Path(max_length=100)]

@@ -10,6 +10,7 @@ from searchspace.datasets import DatasetInfo
 from service import devices, queue, retraining
 from service.access import RunnerToken
 from service.api.deps import Parts, get_parts, runner_token
+from service.api.repeated import Repeated
 from service.api.wire import answer, read
 from service.artifacts import Upload
 from service.db.tables import ArtifactRow
@@ -31,7 +32,7 @@ from service.recall import known_trials, latencies_of, latency_profile
 from service.record import record
 from service.warm_start import observations_of
 
-router = APIRouter(prefix="/runner/jobs/{job_id}", include_in_schema=False)
+router = APIRouter(prefix="/runner/jobs/{job_id}", include_in_schema=False, route_class=Repeated)
 
 TheParts = Annotated[Parts, Depends(get_parts)]
 Token = Annotated[RunnerToken, Depends(runner_token)]

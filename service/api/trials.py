@@ -10,6 +10,7 @@ from service.api.body import PostedDocument, described
 from service.api.deps import Editor, RequestId, ThisService, Viewer
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
+from service.api.repeated import Repeated
 from service.api.schemas import TrialDetail, TrialPage, WaitingPoint
 from service.api.views import trial_detail_view, trial_view
 from service.audit import Action, note
@@ -18,7 +19,7 @@ from service.lifecycle import TrialState
 from service.lookup import find_curve, find_job, find_trial, list_models, list_trials
 from service.points import check_point, give
 
-router = APIRouter(prefix="/jobs/{job_id}/trials", tags=["trials"])
+router = APIRouter(prefix="/jobs/{job_id}/trials", tags=["trials"], route_class=Repeated)
 
 StateFilter = Annotated[list[TrialState], Query(description="Repeated, any may match.")]
 POINT: dict[str, Any] = {

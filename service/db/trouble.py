@@ -12,16 +12,16 @@ from sqlalchemy.exc import (
     TimeoutError,
 )
 
-from service.errors import StorageFull, Unavailable
+from service.errors import Contended, StorageFull, Unavailable
 
 _LOST_IN_TRANSACTION = "8s2b"
 """SQLAlchemy's code for a statement after the one that lost the connection."""
-_AT_ONCE_AGAIN = 1
 
-# SQLSTATE. Class 40 are deadlocks and failed serialisations; of class 25, 25006 comes from a server
-# that has become a standby, and the others from transactions that a time limit ended.
+# SQLSTATE. Of class 40, these are failed serialisations and deadlocks; others leave it open whether
+# the transaction counts. Of class 25, 25006 comes from a server that has become a standby, and the
+# others from transactions that a time limit ended.
 _DISK_FULL = "53100"
-_CONTENDED = "40"
+_CONTENDED = frozenset({"40001", "40P01"})
 _READ_ONLY = "25006"
 _TIMED_OUT = frozenset({"25P03", "25P04"})
 _FAULTS = ("54",)
@@ -67,6 +67,8 @@ def _of_sqlite(code: int, error: DBAPIError) -> Unavailable | None:
         return StorageFull("the disk of the database is full")
     if code == _SQLITE_READONLY:
         return Unavailable("the database can only be read now")
+    if code == _SQLITE_BUSY:
+        return Contended("the database is busy")
     if isinstance(error, OperationalError) and code != _SQLITE_ERROR:
         return Unavailable("the database is busy or not available")
     return None
@@ -75,8 +77,8 @@ def _of_sqlite(code: int, error: DBAPIError) -> Unavailable | None:
 def _of_postgresql(code: str, error: DBAPIError) -> Unavailable | None:
     if code == _DISK_FULL:
         return StorageFull("the disk of the database is full")
-    if code.startswith(_CONTENDED):
-        return Unavailable("others changed the same things", retry_after=_AT_ONCE_AGAIN)
+    if code in _CONTENDED:
+        return Contended("others changed the same things")
     if code == _READ_ONLY:
         return Unavailable("the database can only be read now")
     if error.connection_invalidated or code in _TIMED_OUT:
