@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from searchspace.datasets import DatasetInfo
 from searchspace.reference import reference_point
 from searchspace.spec import JobSpec, ResourcesSpec
 from service.protocol import HelloReply, JobReason, Orders, TrialReason, Winner, new_runner_token
+from workers.asking import Asking
 from workers.assignment import JobContext
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
 from workers.environment import RunnerEnvironment
@@ -193,7 +195,8 @@ def _build_search(
     spec = JobSpec.parse(hello.spec)
     space = space_of(spec, hello.dataset)
     sampler = Sampler(spec, space, hello.trials, hello.observations, recall)
-    return Search(spec, space, hello.trials, orders, recorder, sampler, winners)
+    asking = Asking(spec, sampler, recorder, ThreadPoolExecutor(1, "asking"))
+    return Search(spec, space, hello.trials, orders, recorder, asking, winners)
 
 
 def _telling(departure: Departure, ask: Callable[Asked, Answer]) -> Callable[Asked, Answer]:

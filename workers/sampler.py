@@ -26,7 +26,7 @@ from searchspace.duplicates import Result, Seen, Treatment
 from searchspace.objectives import Metric
 from searchspace.repair import around, excess, repair
 from searchspace.space import Point, Space
-from searchspace.spec import JobSpec, SamplerSpec
+from searchspace.spec import Duplicates, JobSpec, SamplerSpec
 from service.protocol import KnownTrial, Latency, Observation, TrialPurpose, TrialState
 from workers.tpe import GroupedTPE
 
@@ -86,6 +86,8 @@ class Sampler:
         self._latency_constraints = [
             constraint for constraint in spec.constraints if constraint.metric is Metric.LATENCY_MS
         ]
+        self._learns = spec.sampler.name != "random" or bool(self._latency_constraints)
+        self._reuses = spec.sampler.duplicates is Duplicates.REUSE
         self._seed = spec.sampler.seed
         self._seen = Seen(spec.sampler.duplicates)
         self._points: dict[int, Point] = {}
@@ -107,6 +109,15 @@ class Sampler:
             else:
                 self._note_result(trial.number, trial.state, trial.values)
                 self._end(trial.parameters, trial.state, trial.values)
+
+    def may_be_early(self, slots: int) -> bool:
+        """Whether a point may be asked for before a trial under way has ended.
+
+        With several slots every point is chosen without the results of some trials anyway. With
+        one it is chosen from all of them, as the seed promises, where they matter. The result of
+        a trial under way may be just what the next one is to take.
+        """
+        return not self._reuses and (slots > 1 or not self._learns)
 
     def ask(self, number: int) -> Suggestion:
         """A point to be trained as trial `number`, or one with the result of an earlier trial.

@@ -7,9 +7,7 @@ import math
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import Protocol
 
-from searchspace.duplicates import Result
 from searchspace.space import Space
 from searchspace.spec import JobSpec
 from service.protocol import (
@@ -17,7 +15,6 @@ from service.protocol import (
     GivenPoint,
     JobReason,
     KnownTrial,
-    Latency,
     Measure,
     Orders,
     Record,
@@ -31,11 +28,12 @@ from service.protocol import (
     Winner,
     trial_state_after,
 )
+from workers.asking import Asking, Recording, reserve
 from workers.assignment import Assignment
 from workers.attempt import Attempt
-from workers.extras import Extras, Work, trial_seed
+from workers.extras import Extras, Work
 from workers.rungs import Rungs
-from workers.sampler import NoFeasiblePoint, Sampler, Suggestion
+from workers.sampler import NoFeasiblePoint
 
 COPIES_AT_ONCE = 32
 """Trials that take an earlier result one after the other, before Tune's loop has its turn again."""
@@ -58,16 +56,6 @@ class Nothing(Enum):
     MORE = "nothing more"
 
 
-class Recording(Protocol):
-    """Where records go: `workers.recorder.Recorder`."""
-
-    def add(self, *records: Record) -> None: ...
-
-    def flush(self) -> None: ...
-
-    def latency_of(self, number: int) -> Latency | None: ...
-
-
 class Search:
     """Hands out trials and decides on their reports.
 
@@ -78,6 +66,9 @@ class Search:
     While more trials are under way than the job has slots, a trial that reports is suspended: its
     state is kept first, and it is handed out again, before any new one, as soon as there are
     slots. A job that is to be paused, or a runner that is to leave, has none.
+
+    Where the sampler may be early, its next trial is reserved while those before it run. Until it
+    is handed out it is on record like any trial whose process has not come up.
 
     orders: what the control plane wants now.
     winners: which models are to be trained longer, by all that is recorded.
@@ -90,12 +81,12 @@ class Search:
         known: Sequence[KnownTrial],
         orders: Callable[[], Orders],
         recording: Recording,
-        sampler: Sampler,
+        asking: Asking,
         winners: Callable[[], Sequence[Winner]],
     ) -> None:
         self._spec = spec
         self._recording = recording
-        self._sampler = sampler
+        self._asking = asking
         self._winners = winners
         self._orders = orders
         searched = [trial for trial in known if trial.purpose is TrialPurpose.SEARCH]
@@ -109,6 +100,7 @@ class Search:
             for trial in known
             if trial.state in UNFINISHED
         }
+        self._ahead: Attempt | None = None
         # Orders that were on their way may still name a point that has become a trial.
         self._taken: set[str] = set()
         self._no_feasible_point = False
@@ -140,14 +132,10 @@ class Search:
             slots = self._slots(orders)
             if len(self._underway) >= slots:
                 return Nothing.NOW if self._underway else Nothing.WITHOUT_SLOTS
-            if self._unfinished:
-                return self._hand_out(self._unfinished.pop(min(self._unfinished)))
-            if self._extras.baselines:
-                return self._reserve(self._extras.take_baseline())
-            if not self._may_search(orders):
-                return self._hand_out_retraining()
-            given = self._given_point(orders)
-            return self._hand_out_new(orders) if given is None else self._hand_out_given(given)
+            handed = self._next(orders)
+            if isinstance(handed, Assignment):
+                self._look_ahead(orders)
+            return handed
 
     def begin(self, number: int, attempt: int) -> None:
         """An attempt's process is up."""
@@ -245,31 +233,66 @@ class Search:
 
     def _has_waiting(self, orders: Orders) -> bool:
         """Whether there is a trial to hand out that waits for no other."""
-        waiting = bool(self._unfinished or self._extras.baselines)
-        return waiting or self._may_search(orders)
+        waiting = bool(self._unfinished or self._extras.baselines) or self._is_ahead()
+        return waiting or self._given_point(orders) is not None or self._may_ask(orders)
 
-    def _may_search(self, orders: Orders) -> bool:
-        new = not self._no_feasible_point or self._given_point(orders) is not None
-        return new and self._total < orders.trials
+    def _may_ask(self, orders: Orders) -> bool:
+        """Whether the sampler may be asked for one more, if it is not being asked."""
+        return not self._no_feasible_point and self._total < orders.trials
+
+    def _is_ahead(self) -> bool:
+        """Whether the sampler's next trial is reserved already, or about to be."""
+        return self._ahead is not None or self._asking.is_under_way
 
     def _given_point(self, orders: Orders) -> GivenPoint | None:
+        """A person's own point that may become a trial."""
+        if self._total >= orders.trials:
+            return None
         return next((point for point in orders.points if point.id not in self._taken), None)
+
+    def _next(self, orders: Orders) -> Assignment | Nothing:
+        """One to hand out, as there is a slot for it."""
+        if self._unfinished:
+            return self._hand_out(self._unfinished.pop(min(self._unfinished)))
+        if self._extras.baselines:
+            return self._reserve(self._extras.take_baseline())
+        given = self._given_point(orders)
+        return self._hand_out_new(orders) if given is None else self._hand_out_given(given)
 
     def _hand_out_new(self, orders: Orders) -> Assignment | Nothing:
         for _ in range(COPIES_AT_ONCE):
-            try:
-                suggestion = self._sampler.ask(self._numbers)
-            except NoFeasiblePoint as error:
-                self._rejected += error.rejected
-                self._no_feasible_point = True
-                return self._hand_out_retraining()
-            self._rejected += suggestion.rejected
-            if suggestion.result is None:
-                return self._reserve(self._searched(suggestion))
-            self._copy(self._searched(suggestion), suggestion.result)
-            if not self._may_search(orders):
-                return self._hand_out_retraining()
+            if not self._is_ahead():
+                if not self._may_ask(orders):
+                    return self._hand_out_retraining()
+                self._ask()
+            self._settle()
+            if self._ahead is not None:
+                attempt, self._ahead = self._ahead, None
+                return self._hand_out(attempt)
         return Nothing.NOW
+
+    def _look_ahead(self, orders: Orders) -> None:
+        """Have the sampler's next trial reserved while others run, where it would come next."""
+        others = self._unfinished or self._extras.baselines or self._given_point(orders)
+        if others or self._is_ahead() or not self._may_ask(orders):
+            return
+        if self._asking.may_be_early(self._slots(orders)):
+            self._ask()
+
+    def _ask(self) -> None:
+        self._asking.begin(self._numbers, self._total)
+
+    def _settle(self) -> None:
+        """Wait for what is being reserved: numbers are taken in order."""
+        if not self._asking.is_under_way:
+            return
+        try:
+            self._ahead = self._asking.wait()
+        except NoFeasiblePoint as error:
+            self._rejected += error.rejected
+            self._no_feasible_point = True
+        else:
+            self._count(TrialPurpose.SEARCH)
 
     def _hand_out_retraining(self) -> Assignment | Nothing:
         if self._is_searching():
@@ -286,66 +309,24 @@ class Search:
         return any(each.work.purpose is TrialPurpose.SEARCH for each in self._underway.values())
 
     def _hand_out_given(self, given: GivenPoint) -> Assignment:
+        self._settle()
         self._taken.add(given.id)
-        suggestion = self._sampler.take(self._numbers, given.parameters)
-        return self._reserve(self._searched(suggestion), given.id)
+        attempt = self._asking.take(self._numbers, self._total, given, self._rejected)
+        self._count(TrialPurpose.SEARCH)
+        return self._hand_out(attempt)
 
-    def _searched(self, suggestion: Suggestion) -> Work:
-        """A new trial of the search, the same one whatever other trials the job has."""
-        return Work(
-            purpose=TrialPurpose.SEARCH,
-            subject=None,
-            parameters=suggestion.parameters,
-            architecture=suggestion.point.architecture,
-            hyperparameters=suggestion.point.hyperparameters,
-            seed=trial_seed(self._spec.sampler.seed, self._total),
-            training_epochs=self._spec.budget.training_epochs,
-            ranks=suggestion.point.ranks,
-        )
+    def _reserve(self, work: Work) -> Assignment:
+        attempt = reserve(self._recording, self._numbers, work, rejected=self._rejected)
+        self._count(work.purpose)
+        return self._hand_out(attempt)
 
-    def _reserve(self, work: Work, point: str | None = None) -> Assignment:
-        number = self._numbers
-        self._record_new(work, self._reservation(work, point))
-        latency = self._recording.latency_of(number)
-        return self._hand_out(Attempt(number=number, attempt=1, work=work, latency=latency))
-
-    def _copy(self, work: Work, result: Result) -> None:
-        """Record a whole trial that takes the result of an earlier one."""
-        number, values = self._numbers, dict(result.values)
-        stop = Stop(
-            number=number,
-            attempt=1,
-            reason=TrialReason.FINISHED,
-            values=values,
-            copy_of=result.number,
-        )
-        # All at once: of a trial that is reserved alone, another runner would make one to train.
-        self._record_new(work, self._reservation(work), Start(number=number, attempt=1), stop)
-        self._recording.latency_of(number)
-        self._sampler.tell(number, TrialState.COMPLETE, values)
-
-    def _record_new(self, work: Work, *records: Record) -> None:
-        """Have a new trial's first records stored before anything else comes of it."""
-        self._recording.add(*records)
-        self._recording.flush()
+    def _count(self, purpose: TrialPurpose) -> None:
+        """A new trial is on record, with the rejected points before it."""
         self._rejected = 0
         self._numbers += 1
-        if work.purpose is TrialPurpose.SEARCH:
+        if purpose is TrialPurpose.SEARCH:
             self._total += 1
             self._extras.reopen()
-
-    def _reservation(self, work: Work, point: str | None = None) -> Reserve:
-        return Reserve(
-            number=self._numbers,
-            parameters=dict(work.parameters),
-            architecture=work.architecture.model_dump(mode="json"),
-            architecture_digest=work.architecture.digest,
-            seed=work.seed,
-            point=point,
-            purpose=work.purpose,
-            subject=work.subject,
-            rejected=self._rejected,
-        )
 
     def _hand_out(self, attempt: Attempt) -> Assignment:
         self._underway[attempt.number] = attempt
@@ -456,7 +437,7 @@ class Search:
         self._recording.add(stop)
         if attempt.work.purpose is TrialPurpose.SEARCH:
             self._failed += state is TrialState.FAILED
-            self._sampler.tell(stop.number, state, stop.values)
+            self._asking.tell(stop.number, state, stop.values)
 
     def _record(self, attempt: Attempt, report: Report) -> None:
         self._recording.add(report)

@@ -5,6 +5,7 @@ trials that only say they have trained. Forked warm, so that a hundred of them c
 import hashlib
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,7 @@ from service.protocol import (
     Winner,
     new_runner_token,
 )
+from workers.asking import Asking
 from workers.assignment import Assignment
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
 from workers.environment import RunnerEnvironment
@@ -92,7 +94,8 @@ def _drive(environment: RunnerEnvironment, pace: Pace) -> int:
             fence(error)
             raise
 
-    search = Search(spec, space, hello.trials, lease.orders, recorder, sampler, winners)
+    asking = Asking(spec, sampler, recorder, ThreadPoolExecutor(1))
+    search = Search(spec, space, hello.trials, lease.orders, recorder, asking, winners)
     lease.start()
     trials = Trials(search, records, environment.epoch, pace)
     while (reason := search.outcome()) is None:

@@ -1,5 +1,7 @@
 """Small specs, orders and records for the runner's tests."""
 
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from typing import Any
 
 from searchspace.datasets import KNOWN
@@ -18,8 +20,9 @@ from service.protocol import (
     TrialState,
     Winner,
 )
+from workers.asking import Asking
 from workers.assignment import Assignment
-from workers.sampler import Sampler
+from workers.sampler import Recall, Sampler
 from workers.search import Search
 
 VALUES = {"accuracy": 0.5, "params": 100.0, "latency_ms": 1.0}
@@ -79,23 +82,69 @@ class Recording:
         return self.latencies.get(number)
 
 
-class Desk:
-    """A search with its recording and the orders it follows."""
+class AtOnce(Executor):
+    """A thread that does everything before its caller goes on."""
 
-    def __init__(self, spec: JobSpec, known: tuple[KnownTrial, ...] = ()) -> None:
+    def submit(self, do: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        run(done, do, *args, **kwargs)
+        return done
+
+
+class WhenAwaited(Executor):
+    """A thread that gets its turn as late as possible: when somebody waits for it."""
+
+    def submit(self, do: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return _Awaited(lambda future: run(future, do, *args, **kwargs))
+
+
+class _Awaited(Future[Any]):
+    def __init__(self, run: Callable[[Future[Any]], None]) -> None:
+        super().__init__()
+        self._run = run
+
+    def result(self, timeout: float | None = None) -> Any:
+        if not self.done():
+            self._run(self)
+        return super().result(timeout)
+
+
+def run(future: Future[Any], do: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    try:
+        future.set_result(do(*args, **kwargs))
+    except Exception as error:  # noqa: BLE001  a future keeps whatever it was
+        future.set_exception(error)
+
+
+class Desk:
+    """A search with its recording and the orders it follows.
+
+    thread: of the sampler. Usually one that is late, so that of a trial that comes next nothing
+        is on record before it is handed out.
+    """
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        known: tuple[KnownTrial, ...] = (),
+        *,
+        recall: Recall = lambda _: {},
+        thread: Executor | None = None,
+    ) -> None:
         self.spec = spec
         self.recording = Recording()
         self.orders: Orders = orders()
         space = space_of(spec)
         self.winners: tuple[Winner, ...] = ()
         self.unstored_when_asked: int | None = None
+        sampler = Sampler(spec, space, known, recall=recall)
         self.search = Search(
             spec,
             space,
             known,
             lambda: self.orders,
             self.recording,
-            Sampler(spec, space, known),
+            Asking(spec, sampler, self.recording, thread or WhenAwaited()),
             self._tell_winners,
         )
 

@@ -242,9 +242,7 @@ class TestHopeless:
 
     def test_where_everything_was_measured_as_too_slow_the_search_ends_and_says_so(self) -> None:
         spec = four_points("resample", constraints=QUICK)
-        desk = desk_of(spec)
-        measured = Measured(dict.fromkeys(all_points(), SLOW))
-        desk.search._sampler = Sampler(spec, space_of(spec), (), recall=measured)
+        desk = Desk(spec, recall=Measured(dict.fromkeys(all_points(), SLOW)))
         assert desk.search.next() is Nothing.MORE
         assert desk.search.outcome() is JobReason.NO_FEASIBLE_POINT
         assert desk.search.rejected == 3
