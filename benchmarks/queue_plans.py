@@ -21,7 +21,7 @@ from tests.api.statements import full_scans, watched
 from tests.api.whole_day import live_through
 
 TRIALS_EACH = 10_000
-FILLED = frozenset({"trials", "models", "trial_reports", "events"})
+FILLED = frozenset({"trials", "models", "trial_reports", "events", "audit"})
 """Tables with a row for each trial; of a hundred jobs all may well be read."""
 
 _NUMBERS = (
@@ -50,6 +50,11 @@ _REPORTS = (
 _EVENTS = (
     "INSERT INTO events (job_id, sequence, kind, body, at) "
     "SELECT job_id, number + 2, 'trial.state', {document}, created_at FROM trials"
+)
+_AUDIT = (
+    "INSERT INTO audit (id, at, team, actor, token_id, action, object, body, request_id) "
+    "SELECT 'aud_' || substr(job_id, 33) || number, created_at, 'default', "
+    "'actor ' || (number % 100), 'tok_0', 'job.change', job_id, {document}, 'req_0' FROM trials"
 )
 
 
@@ -91,7 +96,13 @@ def _fill(database: Database, rows: int) -> None:
         words = {"document": "'{}'::jsonb" if postgresql else "'{}'", "values": '"values"'}
         connection = session.connection()
         last = {"last": min(rows, TRIALS_EACH) - 1}
-        for statement, values in ((_TRIALS, last), (_MODELS, {}), (_REPORTS, {}), (_EVENTS, {})):
+        for statement, values in (
+            (_TRIALS, last),
+            (_MODELS, {}),
+            (_REPORTS, {}),
+            (_EVENTS, {}),
+            (_AUDIT, {}),
+        ):
             # The only colons that are no parameters are those of a cast.
             sql = statement.format(**words).replace("::", "\\:\\:")
             connection.execute(text(sql), values)

@@ -518,7 +518,13 @@ class AuditRow(Base):
     """Who did what: one row for each change that a person made, never changed or deleted."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_team_id", "team", "id"),)
+    __table_args__ = (
+        Index("ix_audit_team_id", "team", "id"),
+        # Of each filter: the newest of many that it lets past, without walking through the others.
+        Index("ix_audit_action_id", "action", "id"),
+        Index("ix_audit_actor_id", "actor", "id"),
+        Index("ix_audit_object_id", "object", "id"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     """Ordered by time."""

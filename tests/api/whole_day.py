@@ -67,6 +67,9 @@ def _look(person: httpx.Client, job_id: str) -> None:
         f"{model}/checkpoint",
         "/queue",
         "/audit",
+        "/audit?action=job.post",
+        "/audit?actor=Ada",
+        f"/audit?object={job_id}",
         "/tokens",
         "/teams",
     ):
