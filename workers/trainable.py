@@ -18,6 +18,7 @@ from workers.assignment import Assignment, JobContext
 from workers.control_plane import Connection, DeviceFailed, Retry, RunnerClient
 from workers.divergence import NonFiniteLoss
 from workers.environment import RunnerEnvironment
+from workers.memory import keep_freed_memory
 from workers.tune_run import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY
 
 UPLOAD_SECONDS = 300.0
@@ -29,6 +30,7 @@ class TrialProcess(tune.Trainable):
 
     def setup(self, config: dict[str, Any], token: str) -> None:  # type: ignore[override]  # Tune gives it, as run_search tells it to
         """token: the runner's; it comes by Ray's object store, as Tune writes config down."""
+        keep_freed_memory()
         # Not above: the runner hands this class to Ray, and would wait for torch in vain.
         from workers.trial import run_trial  # noqa: PLC0415
 
