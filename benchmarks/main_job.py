@@ -8,17 +8,14 @@ first, outside the clock.
 """
 
 import argparse
-import os
 import sys
 import tempfile
-import threading
 import time
-from collections import defaultdict
-from contextlib import suppress
 from pathlib import Path
 
 from rich.console import Console
 
+from benchmarks.cpu_clock import CpuClock
 from benchmarks.report import Figure, report
 from tclsearch.commands.jobs import post_spec
 from tclsearch.demo import fetch_data
@@ -26,10 +23,7 @@ from tclsearch.follow import follow
 from tclsearch.tables import print_front
 from tclsearch_client import Client
 from tclsearch_client.documents import Job, TrialDetail
-from tests.e2e.service_process import ServiceProcess, processes, serving
-
-TICKS = os.sysconf("SC_CLK_TCK")
-SAMPLE_SECONDS = 1.0
+from tests.e2e.service_process import ServiceProcess, serving
 
 KINDS = (
     ("tclsearch.main", "service"),
@@ -52,11 +46,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         data_dir = arguments.data_dir or Path(temporary)
         fetch_data(spec, data_dir)
-        with serving(data_dir) as service, CpuClock(data_dir) as clock:
+        with (
+            serving(data_dir) as service,
+            CpuClock(f"TCLSEARCH_DATA_DIR={data_dir}", KINDS) as clock,
+        ):
             return report(figures(service, spec, clock), arguments.json)
 
 
-def figures(service: ServiceProcess, spec: Path, clock: "CpuClock") -> list[Figure]:
+def figures(service: ServiceProcess, spec: Path, clock: CpuClock) -> list[Figure]:
     console, client = Console(width=120), Client(service.url, service.token)
     started = time.perf_counter()
     job = follow(client, post_spec(client, spec), console=console)
@@ -88,47 +85,6 @@ def figures(service: ServiceProcess, spec: Path, clock: "CpuClock") -> list[Figu
 def _first_start(job: Job, trials: list[TrialDetail]) -> float:
     first = min(trial.started_at for trial in trials if trial.started_at)
     return (first - job.created_at).total_seconds()
-
-
-class CpuClock:
-    """Adds up user and system time of every process that serves a data directory."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self._mark = f"TCLSEARCH_DATA_DIR={data_dir}"
-        self._seconds: dict[int, tuple[str, float]] = {}
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-
-    def __enter__(self) -> "CpuClock":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    def by_kind(self) -> dict[str, float]:
-        total: dict[str, float] = defaultdict(float)
-        for kind, seconds in self._seconds.values():
-            total[kind] += seconds
-        return total
-
-    def _sample(self) -> None:
-        while not self._done.wait(SAMPLE_SECONDS):
-            for pid in processes(self._mark):
-                # Those that end between two samples lose at most a second.
-                with suppress(OSError):
-                    self._seconds[pid] = (_kind(pid), _cpu_seconds(pid))
-
-
-def _kind(pid: int) -> str:
-    command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
-    return next(kind for word, kind in KINDS if word in command)
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 if __name__ == "__main__":
