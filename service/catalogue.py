@@ -33,6 +33,15 @@ def installed(data_dir: Path) -> dict[str, DatasetInfo]:
     return {info.key: info for info in infos if info is not None}
 
 
+def file_of(data_dir: Path, key: str, name: str) -> Path | None:
+    """A file of an installed data set, as nodes fetch it; None where it is not here.
+
+    name: of the manifest, or of an array.
+    """
+    path = data_dir / "datasets" / key / name
+    return path if path.is_file() else None
+
+
 def _info(manifest: Path) -> DatasetInfo | None:
     try:
         info = DatasetInfo.model_validate(json.loads(manifest.read_bytes())["info"])

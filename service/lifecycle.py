@@ -87,6 +87,8 @@ class TrialReason(StrEnum):
     INTERRUPTED = "interrupted"
     PREEMPTED = "preempted"
     """Its job was granted fewer slots."""
+    NODE_LOST = "node_lost"
+    """Its machine left the cluster."""
 
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
@@ -179,7 +181,12 @@ def trial_state_after(reason: TrialReason) -> TrialState:
             return TrialState.PRUNED
         case TrialReason.CANCELLED:
             return TrialState.CANCELLED
-        case TrialReason.PAUSED | TrialReason.INTERRUPTED | TrialReason.PREEMPTED:
+        case (
+            TrialReason.PAUSED
+            | TrialReason.INTERRUPTED
+            | TrialReason.PREEMPTED
+            | TrialReason.NODE_LOST
+        ):
             return TrialState.SUSPENDED
         case (
             TrialReason.EXCEPTION

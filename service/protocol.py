@@ -18,6 +18,7 @@ record that is stored already is accepted and stored once.
 | POST /runner/jobs/{job_id}/measure | Measuring → Measured |
 | PUT /runner/jobs/{job_id}/artifacts/{sha256} | bytes → 204 |
 | GET /runner/jobs/{job_id}/artifacts/{sha256} | bytes |
+| GET /runner/jobs/{job_id}/dataset/{file} | bytes, ranges too; 404 where the control plane lacks it |
 | POST /runner/jobs/{job_id}/finish | Finish → 204 |
 
 The agent of a device has messages of its own: `service.device_protocol`.
@@ -76,6 +77,8 @@ class Beat(Wire):
 
     dispatcher: UUID of this boot of the dispatcher.
     cluster: stable name of the Ray cluster; jobs are held per cluster.
+    datasets: what its nodes have.
+    fetching: whether its nodes fetch what the control plane has.
     """
 
     protocol: int = PROTOCOL_VERSION
@@ -83,6 +86,7 @@ class Beat(Wire):
     cluster: str
     nodes: tuple[Node, ...]
     datasets: tuple[DatasetInfo, ...] = ()
+    fetching: bool = False
 
 
 class Held(Wire):

@@ -18,6 +18,7 @@ class Attempt:
     kept_seconds: what the training epochs up to there took, over all attempts.
     begun: whether its process has said that it is up.
     held_back: a report whose training epoch is to be kept before it is recorded.
+    nodes_lost: how many attempts in a row lost their machine before a state was kept.
     """
 
     number: int
@@ -29,6 +30,7 @@ class Attempt:
     values: dict[str, float] = field(default_factory=dict)
     begun: bool = False
     held_back: Report | None = None
+    nodes_lost: int = 0
     _seconds: float = 0.0
 
     @classmethod
@@ -56,10 +58,17 @@ class Attempt:
         if report.checkpoint is not None:
             self.kept_seconds = self._seconds
             self.resume = _resume(report)
+            self.nodes_lost = 0
 
     def next(self) -> Self:
         """The attempt that goes on from what this one has kept."""
-        return replace(self, attempt=self.attempt + 1, begun=False)
+        return replace(
+            self,
+            attempt=self.attempt + 1,
+            begun=False,
+            held_back=None,
+            _seconds=self.kept_seconds,
+        )
 
     def assignment(self, trial_seconds: float | None) -> Assignment:
         """What its process is told. trial_seconds: the budget of the trial, all attempts together."""

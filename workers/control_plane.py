@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import httpx
 from pydantic import BaseModel
@@ -125,17 +125,54 @@ class Connection:
             try:
                 response = self._http.request(method, path, content=content, headers=headers)
             except httpx.TransportError as error:
-                fault: str = f"{method} {path}: {error!r}"
+                fault = f"{method} {path}: {error!r}"
             else:
                 if response.is_success:
                     return response
-                if response.status_code != 429 and response.status_code < 500:
-                    raise _refusal(method, path, response)
-                fault = f"{method} {path}: answered {response.status_code}"
-            pause = next(pauses, None)
-            if pause is None:
-                raise Unreachable(fault)
-            self.retry.wait(pause)
+                fault = _fault(method, path, response)
+            self._pause(pauses, fault)
+
+    def download(self, path: str, into: BinaryIO) -> bool:
+        """Write a file's bytes into an empty one; False where there is none.
+
+        A download that breaks goes on where it was, for as long as it gets on.
+
+        Raises: as `call` does.
+        """
+        pauses, had = self.retry.pauses(), 0
+        while True:
+            headers = {"Range": f"bytes={had}-"} if had else {}
+            try:
+                with self._http.stream("GET", path, headers=headers) as response:
+                    if response.status_code == 404:
+                        return False
+                    if not response.is_success:
+                        response.read()
+                        fault = _fault("GET", path, response)
+                    else:
+                        into.seek(had if response.status_code == 206 else 0)
+                        into.writelines(response.iter_bytes())
+                        into.truncate()
+                        return True
+            except httpx.TransportError as error:
+                fault = f"GET {path}: {error!r}"
+            if into.tell() > had:
+                pauses, had = self.retry.pauses(), into.tell()
+            self._pause(pauses, fault)
+
+    def _pause(self, pauses: Iterator[float], fault: str) -> None:
+        """Wait before another try. Raises Unreachable when there is to be none."""
+        pause = next(pauses, None)
+        if pause is None:
+            raise Unreachable(fault)
+        self.retry.wait(pause)
+
+
+def _fault(method: str, path: str, response: httpx.Response) -> str:
+    """What was wrong with an answer that may be a better one next time; raises where it cannot."""
+    if response.status_code != 429 and response.status_code < 500:
+        raise _refusal(method, path, response)
+    return f"{method} {path}: answered {response.status_code}"
 
 
 def _refusal(method: str, path: str, response: httpx.Response) -> Exception:
@@ -222,6 +259,10 @@ class RunnerClient:
             rejected=rejected,
         )
         self._connection.post(f"{self._path}/finish", body)
+
+    def dataset_file(self, name: str, into: BinaryIO) -> bool:
+        """Write a file of the job's data set; False where the control plane does not have it."""
+        return self._connection.download(f"{self._path}/dataset/{name}", into)
 
     def put_artifact(self, sha256: str, data: bytes) -> None:
         headers = {"Content-Type": "application/octet-stream"}

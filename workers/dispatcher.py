@@ -119,7 +119,7 @@ class Dispatcher:
             jobs,
             before=before,
             pending=self._pending,
-            sole=self._options.ray_address is None,
+            sole=self._is_own_head,
         )
         for missing in differences.missing:
             self._report_lost(missing)
@@ -148,8 +148,16 @@ class Dispatcher:
         for pending in self._pending.values():
             self._give_back(pending.claim, "its dispatcher stopped before the launch")
         self._pending.clear()
-        if self._options.ray_address is None:
+        if self._is_own_head:
             self._stop_all(hurried)
+
+    @property
+    def _is_own_head(self) -> bool:
+        return self._options.ray_address is None
+
+    def _data_dir_of_nodes(self) -> str | None:
+        """Nodes that are not this machine know best where they keep data."""
+        return str(self._options.data_dir.resolve()) if self._is_own_head else None
 
     def _beat(self) -> Beat:
         return Beat(
@@ -157,6 +165,7 @@ class Dispatcher:
             cluster=self._cluster,
             nodes=self._jobs.nodes(),
             datasets=tuple(store.installed(self._options.data_dir).values()),
+            fetching=True,
         )
 
     def _drop_pending(self, held: Iterable[Held]) -> None:
@@ -245,12 +254,12 @@ class Dispatcher:
             token=claim.runner_token,
             job_id=claim.job_id,
             epoch=claim.epoch,
-            data_dir=str(self._options.data_dir.resolve()),
+            data_dir=self._data_dir_of_nodes(),
             step_seconds=self._options.step_seconds,
             checkpoint_seconds=self._options.checkpoint_seconds,
             drain_seconds=self._options.drain_seconds,
         )
-        python = sys.executable if self._options.ray_address is None else "python"
+        python = sys.executable if self._is_own_head else "python"
         logger.info("launching %s", claim.handle)
         self._jobs.submit(claim.handle, (python, "-m", "workers.runner"), environment.variables())
 

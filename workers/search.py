@@ -38,6 +38,9 @@ from workers.sampler import NoFeasiblePoint
 COPIES_AT_ONCE = 32
 """Trials that take an earlier result one after the other, before Tune's loop has its turn again."""
 
+LOST_NODES = 3
+"""A trial that loses its machine so often without getting on may well be what takes it down."""
+
 UNFINISHED = frozenset({TrialState.RESERVED, TrialState.RUNNING, TrialState.SUSPENDED})
 
 
@@ -169,11 +172,15 @@ class Search:
         """An attempt's process is gone."""
         with self._lock:
             found = self._find(number, attempt)
-            if found is not None:
-                if not found.begun and attempt > 1:
-                    # What was suspended has to go on before it can fail.
-                    self._recording.add(Start(number=number, attempt=attempt))
-                self._stop(found, reason, detail)
+            if found is None:
+                return
+            if reason is TrialReason.NODE_LOST:
+                self._move(found, detail)
+                return
+            if not found.begun and attempt > 1:
+                # What was suspended has to go on before it can fail.
+                self._recording.add(Start(number=number, attempt=attempt))
+            self._stop(found, reason, detail)
 
     def interrupt(self) -> None:
         """Suspend every trial as it reports: the runner is to leave soon."""
@@ -394,6 +401,20 @@ class Search:
         self._stop(attempt, reason, "")
         self._unfinished[attempt.number] = attempt.next()
         return self._ended()
+
+    def _move(self, attempt: Attempt, detail: str) -> None:
+        """Hand an attempt out again that has lost its machine, from what it has kept."""
+        if not attempt.begun:
+            # On record it is as it was before.
+            self._unfinished[attempt.number] = self._underway.pop(attempt.number)
+            return
+        attempt.nodes_lost += 1
+        if attempt.nodes_lost == LOST_NODES:
+            why = f"{LOST_NODES} machines in a row were lost under it"
+            self._stop(attempt, TrialReason.CRASH, f"{why}: {detail}"[:4000])
+            return
+        self._stop(attempt, TrialReason.NODE_LOST, detail)
+        self._unfinished[attempt.number] = attempt.next()
 
     def _ended(self) -> Decision:
         """A trial has just ended: what becomes of its process."""

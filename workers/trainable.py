@@ -16,6 +16,7 @@ from ray import tune
 from service.protocol import Record, Stop, TrialReason
 from workers.assignment import Assignment, JobContext
 from workers.control_plane import Connection, DeviceFailed, Retry, RunnerClient
+from workers.datasets.nearby import bring
 from workers.divergence import NonFiniteLoss
 from workers.environment import RunnerEnvironment
 from workers.memory import keep_freed_memory
@@ -36,6 +37,7 @@ class TrialProcess(tune.Trainable):
 
         self._run_trial = run_trial
         self._environment = RunnerEnvironment.read(os.environ)
+        self._data_dir: Path | None = None
         self._connection = Connection(
             self._environment.url, token, Retry(within_seconds=UPLOAD_SECONDS)
         )
@@ -76,10 +78,12 @@ class TrialProcess(tune.Trainable):
         self, context: JobContext, assignment: Assignment
     ) -> Iterator[tuple[Record, ...]]:
         """The trial's steps."""
-        data_dir = Path(self._environment.data_dir)
-        return self._run_trial(
-            context, assignment, data_dir, self.artifacts(), self._take_keep_wanted
-        )
+        source = self.artifacts()
+        if self._data_dir is None:
+            self._data_dir = bring(
+                context.dataset.key, self._environment.own_data, self._environment.cache, source
+            )
+        return self._run_trial(context, assignment, self._data_dir, source, self._take_keep_wanted)
 
     def artifacts(self) -> RunnerClient:
         """Where this process's trials keep their checkpoints."""

@@ -13,7 +13,7 @@ from typing import Any, cast
 import ray
 from pydantic import TypeAdapter
 from ray import tune
-from ray.exceptions import OutOfMemoryError
+from ray.exceptions import ActorDiedError, ActorUnavailableError, OutOfMemoryError
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
@@ -39,6 +39,9 @@ TUNE_ENVIRONMENT = {
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
 }
 """What Tune reads from the driver's environment."""
+
+NODE_DIED = "node has died"
+"""How Ray says that an actor died with its machine."""
 
 WATCHDOG_SHARE = 0.9
 """A process that died after this share of a step's deadline was killed by its own watchdog."""
@@ -169,8 +172,10 @@ class Decide(FIFOScheduler):
         missed = self._clock.stop(trial)
         if isinstance(error, OutOfMemoryError):
             reason = TrialReason.OUT_OF_MEMORY
+        elif missed:
+            reason = TrialReason.DEADLINE
         else:
-            reason = TrialReason.DEADLINE if missed else TrialReason.CRASH
+            reason = TrialReason.NODE_LOST if _left_with_its_node(error) else TrialReason.CRASH
         detail = f"{missed}: {error}" if missed else str(error)
         self._search.lose(_number(trial), _attempt(trial), reason, detail[:4000])
 
@@ -268,6 +273,14 @@ class StepClock:
         if left is not None and now - times.began > left:
             return "the trial's seconds are spent"
         return None
+
+
+def _left_with_its_node(error: Exception | None) -> bool:
+    """Whether a trial's process is gone, or out of reach, because its machine is."""
+    if isinstance(error, ActorUnavailableError):
+        return True
+    # Ray tells why an actor died in words alone.
+    return isinstance(error, ActorDiedError) and (error.preempted or NODE_DIED in str(error))
 
 
 def end_process(trial: Trial) -> None:

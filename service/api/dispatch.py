@@ -8,6 +8,7 @@ from service import clusters, queue
 from service.api.deps import Parts, get_parts, require_dispatcher
 from service.api.repeated import Repeated
 from service.api.wire import answer, read
+from service.catalogue import available
 from service.protocol import Beat, BeatReply, ClaimReply, ClaimRequest, Lost
 
 router = APIRouter(
@@ -22,6 +23,9 @@ TheParts = Annotated[Parts, Depends(get_parts)]
 
 @router.post("/beat")
 def beat(body: Annotated[Beat, Depends(read(Beat))], parts: TheParts) -> Response:
+    if body.fetching:
+        here = available(parts.settings.data_dir, body.datasets)
+        body = body.model_copy(update={"datasets": tuple(here.values())})
     with parts.database.write() as session:
         at = parts.clock.now(session)
         clusters.beat(session, body, at)

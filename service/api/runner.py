@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
+from fastapi.responses import FileResponse
 
 from searchspace.datasets import DatasetInfo
 from service import devices, queue, retraining
@@ -13,9 +14,10 @@ from service.api.deps import Parts, get_parts, runner_token
 from service.api.repeated import Repeated
 from service.api.wire import answer, read
 from service.artifacts import Upload
+from service.catalogue import file_of
 from service.db.tables import ArtifactRow
 from service.db.upsert import upsert
-from service.errors import StaleEpoch
+from service.errors import NotFound, StaleEpoch
 from service.protocol import (
     Digests,
     Finish,
@@ -36,6 +38,7 @@ router = APIRouter(prefix="/runner/jobs/{job_id}", include_in_schema=False, rout
 
 TheParts = Annotated[Parts, Depends(get_parts)]
 Token = Annotated[RunnerToken, Depends(runner_token)]
+DatasetFile = Annotated[str, Path(pattern=r"^(dataset\.json|[a-z_]+\.npy)$")]
 Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
 
 
@@ -131,6 +134,16 @@ def get_artifact(token: Token, sha256: Sha256, parts: TheParts) -> Response:
     _require_owner(parts, token)
     with parts.artifacts.open(sha256) as file:
         return Response(file.read(), media_type="application/octet-stream")
+
+
+@router.get("/dataset/{name}")
+def get_dataset(token: Token, name: DatasetFile, parts: TheParts) -> Response:
+    with parts.database.read() as session:
+        key = queue.require_owner(session, token).dataset_key
+    path = file_of(parts.settings.data_dir, key, name)
+    if path is None:
+        raise NotFound(f"data set {key} is not with the control plane")
+    return FileResponse(path, media_type="application/octet-stream")
 
 
 @router.post("/finish", status_code=204)

@@ -106,6 +106,8 @@ class Scene:
             assert _is_stale(self.post(claim, what, **body)), what
         for method in ("PUT", "GET"):
             assert _is_stale(self.artifact(claim, method)), method
+        dataset = f"/api/v1/runner/jobs/{claim.job_id}/dataset/dataset.json"
+        assert _is_stale(self.http.request("GET", dataset, headers=_bearer(claim)))
         lost = self.dispatch(f"jobs/{claim.job_id}/lost", dispatcher="d", epoch=claim.epoch)
         assert _is_stale(lost)
         assert self.plane.rows() == told
@@ -252,7 +254,7 @@ def test_every_request_of_a_runner_is_in_the_scenario() -> None:
     paths = {
         route.path.split("/")[4] for route in runner.router.routes if isinstance(route, Route)
     }
-    assert paths == BODIES.keys() | {"artifacts"}
+    assert paths == BODIES.keys() | {"artifacts", "dataset"}
 
 
 def test_every_fence_is_found() -> None:

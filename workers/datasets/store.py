@@ -62,6 +62,10 @@ def installed(data_dir: Path) -> dict[str, DatasetInfo]:
     return found
 
 
+def is_installed(data_dir: Path, key: str) -> bool:
+    return (datasets_dir(data_dir) / key / MANIFEST).exists()
+
+
 def install(data_dir: Path, key: str, prepared: Prepared) -> DatasetInfo:
     """Write a data set and put it in its place, instead of an earlier one if there is.
 
@@ -98,7 +102,7 @@ def load(
             prepared = resized(prepared, side, np.empty)
         return {name: getattr(prepared, name) for name in names}
     directory = datasets_dir(data_dir) / key
-    if not (directory / MANIFEST).exists():
+    if not is_installed(data_dir, key):
         raise DatasetMissing(
             f"data set {key} is not on this machine; `tclsearch data fetch {key}` brings it"
         )
@@ -179,7 +183,7 @@ def _write(directory: Path, info: DatasetInfo, prepared: Prepared) -> None:
         path = directory / f"{name}.npy"
         np.save(path, array, allow_pickle=False)
         _sync(path)
-        hashes[path.name] = _sha256(path)
+        hashes[path.name] = sha256_of(path)
     manifest = Manifest(
         info=info, class_names=prepared.class_names, sha256=hashes, source=prepared.source
     )
@@ -202,7 +206,7 @@ def _move(staging: Path, place: Path) -> None:
 def _open(directory: Path, name: str, manifest: Manifest) -> NDArray[Any]:
     path = directory / f"{name}.npy"
     try:
-        found = _sha256(path)
+        found = sha256_of(path)
         array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
         raise DatasetCorrupt(f"{path}: {error}") from None
@@ -212,7 +216,8 @@ def _open(directory: Path, name: str, manifest: Manifest) -> NDArray[Any]:
     return array
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The hash of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -1,0 +1,88 @@
+"""Trials whose machine is lost: they go on elsewhere, from what they have kept."""
+
+import pytest
+
+from service.protocol import Stop, TrialReason
+from tests.runner.builders import Desk, job_spec, orders, report
+from workers.assignment import Assignment
+from workers.search import LOST_NODES, Nothing
+
+KEPT = "c" * 64
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk(job_spec(early_stopping={"name": "none"}))
+
+
+def reported(
+    desk: Desk, assignment: Assignment, epoch: int, checkpoint: str | None = None
+) -> None:
+    number, attempt = assignment.number, assignment.attempt
+    desk.search.receive([report(number, epoch, 0.5, attempt=attempt, checkpoint=checkpoint)])
+
+
+def lose(desk: Desk, assignment: Assignment) -> None:
+    desk.search.lose(assignment.number, assignment.attempt, TrialReason.NODE_LOST, "a node died")
+
+
+def ends(desk: Desk) -> list[tuple[int, int, TrialReason]]:
+    stops = [record for record in desk.recording.records if isinstance(record, Stop)]
+    return [(stop.number, stop.attempt, stop.reason) for stop in stops]
+
+
+def test_a_lost_trial_goes_before_any_new_one_and_on_from_its_checkpoint(desk: Desk) -> None:
+    first, _ = desk.begin(), desk.begin()
+    reported(desk, first, 1, KEPT)
+    reported(desk, first, 2)
+    lose(desk, first)
+    assert ends(desk) == [(0, 1, TrialReason.NODE_LOST)]
+    again = desk.begin()
+    assert (again.number, again.attempt, again.seed) == (0, 2, first.seed)
+    assert again.resume is not None
+    assert (again.resume.training_epoch, again.resume.checkpoint) == (1, KEPT)
+
+
+def test_a_trial_that_had_not_begun_is_handed_out_as_it_was(desk: Desk) -> None:
+    waiting = desk.hand_out()
+    lose(desk, waiting)
+    assert ends(desk) == []
+    assert desk.begin() == waiting
+
+
+def test_a_trial_that_takes_machine_after_machine_down_fails(desk: Desk) -> None:
+    for _ in range(LOST_NODES):
+        lose(desk, desk.begin())
+    assert ends(desk)[-1] == (0, LOST_NODES, TrialReason.CRASH)
+    assert desk.begin().number == 1
+
+
+def test_a_trial_that_gets_on_may_lose_any_number_of_machines(desk: Desk) -> None:
+    for epoch in range(1, 2 * LOST_NODES):
+        assignment = desk.begin()
+        assert assignment.attempt == epoch
+        reported(desk, assignment, epoch, KEPT)
+        lose(desk, assignment)
+    assert {reason for *_, reason in ends(desk)} == {TrialReason.NODE_LOST}
+
+
+def test_a_lost_trial_waits_for_a_slot(desk: Desk) -> None:
+    first, _ = desk.begin(), desk.begin()
+    desk.orders = orders(slots=1)
+    lose(desk, first)
+    assert desk.search.next() is Nothing.NOW
+    desk.orders = orders(slots=2)
+    assert desk.begin().number == 0
+
+
+def test_a_report_held_back_is_recorded_once(desk: Desk) -> None:
+    first, _ = desk.begin(), desk.begin()
+    desk.orders = orders(slots=1)
+    reported(desk, first, 1)
+    lose(desk, first)
+    desk.orders = orders(slots=2)
+    again = desk.begin()
+    assert again.resume is None
+    lose(desk, again)
+    told = [(r.number, r.attempt) for r in desk.recording.records if r.kind == "report"]
+    assert told == [(0, 1)]
