@@ -65,7 +65,7 @@ def plans(url: str, rows: int) -> Iterator[Figure]:
         database = Database(url)
         migrate(database)
         bootstrap(database, DatabaseClock(), data_dir)
-        _fill(database, rows)
+        fill(database, rows)
         database.close()
         with serving(data_dir, url) as served:
             engine = served.parts.database.engine
@@ -85,7 +85,8 @@ def plans(url: str, rows: int) -> Iterator[Figure]:
     yield Figure(f"slowest statement with {rows} trials, ms", 1000 * seconds)
 
 
-def _fill(database: Database, rows: int) -> None:
+def fill(database: Database, rows: int) -> None:
+    """So many finished trials in an empty database, of jobs of 10,000 each."""
     job = planned(spec("filled", TRIALS_EACH))
     with database.write() as session:
         for _ in range(max(1, rows // TRIALS_EACH)):
