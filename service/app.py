@@ -9,6 +9,7 @@ from datetime import timedelta
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
+from observing import traces
 from service.access import bootstrap
 from service.allowance import Allowance
 from service.api import devices, dispatch, runner
@@ -16,6 +17,7 @@ from service.api.deps import Parts
 from service.api.feeds import Feeds
 from service.api.metrics import Measured
 from service.api.public import install_public
+from service.api.traced import Traced
 from service.api.vigil import Vigil
 from service.artifacts import DirectoryStore
 from service.callers import Callers
@@ -77,6 +79,8 @@ def create_app(
         app.include_router(router, prefix="/api/v1")
     install_public(app, parts.drain)
     install_pages(app)
+    if traces.are_on():
+        app.add_middleware(Traced)
     app.add_middleware(Measured, telemetry=parts.telemetry)
     return app
 

@@ -116,6 +116,7 @@ class Claim(Wire):
     """A job to launch. `handle` is the Ray submission id: launching twice is impossible.
 
     runner_token: good for the runner's hello, which puts one of its own in its place.
+    traceparent: of the job's trace; left out where it has none.
     """
 
     job_id: str
@@ -123,6 +124,7 @@ class Claim(Wire):
     handle: str
     runner_token: str
     gpus: Seconds
+    traceparent: Annotated[str | None, Field(exclude_if=lambda value: value is None)] = None
 
 
 class ClaimReply(Wire):

@@ -314,6 +314,7 @@ def _give(
         handle=job.handle,
         runner_token=secret,
         gpus=job.spec["resources"]["gpus"],
+        traceparent=job.traceparent,
     )
 
 

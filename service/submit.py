@@ -68,8 +68,11 @@ def submit(
     *,
     key: str | None,
     body_sha256: str,
+    traceparent: str | None = None,
 ) -> tuple[JobRow, bool]:
     """Store the job and queue it; False beside it when it was stored under `key` before.
+
+    traceparent: of the trace that the post is a part of, and with it all that comes of it.
 
     Raises:
         Unprocessable: the key came with another body.
@@ -83,6 +86,7 @@ def submit(
             return found, False
     require_room(session, caller.team)
     job = _row(plan, caller, at, start)
+    job.traceparent = traceparent
     _store(session, job, plan.spec.tags)
     if start.observations:
         session.connection().execute(_INSERT_WARM_START, row_of(job.id, start))

@@ -14,6 +14,7 @@ from typing import BinaryIO, TypeVar
 import httpx
 from pydantic import BaseModel
 
+from observing import traces
 from service.protocol import (
     Beat,
     BeatReply,
@@ -120,6 +121,17 @@ class Connection:
             Refused: answered any other 4xx.
             Unreachable: not answered within the retry's deadline.
         """
+        parent = traces.current()
+        if parent is None:
+            return self._persist(method, path, content, headers or {})
+        name = f"{method} {path.rpartition('/')[2] if method == 'POST' else 'artifact'}"
+        with traces.span(name, traces.Kind.CLIENT) as span:
+            traced = {traces.HEADER: span.traceparent or parent}
+            return self._persist(method, path, content, traced | (headers or {}))
+
+    def _persist(
+        self, method: str, path: str, content: bytes | None, headers: dict[str, str]
+    ) -> httpx.Response:
         pauses = self.retry.pauses()
         while True:
             try:

@@ -17,6 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from observing import traces
+from observing.context import during
+from observing.logs import start_logging
 from service.protocol import Beat, Claim, ClaimRequest, Desired, Held, Lost
 from workers.control_plane import (
     Connection,
@@ -28,7 +31,7 @@ from workers.control_plane import (
 )
 from workers.datasets import store
 from workers.differences import HANDLE_PREFIX, Missing, compare, older_runners
-from workers.environment import DRAIN_SECONDS, RunnerEnvironment
+from workers.environment import DRAIN_SECONDS, RunnerEnvironment, handed_on
 from workers.head import (
     JOB_STOP_SECONDS,
     HeadFailed,
@@ -39,7 +42,6 @@ from workers.head import (
     stop,
     trim_logs,
 )
-from workers.logs import start_logging
 from workers.ray_jobs import ENDED, RayJob, RayJobs, RayUnavailable
 from workers.stopping import StopRequest
 
@@ -249,6 +251,14 @@ class Dispatcher:
                     del self._pending[handle]
 
     def _launch(self, claim: Claim) -> None:
+        job_id, epoch = claim.job_id, claim.epoch
+        with (
+            during(job_id=job_id, epoch=epoch),
+            traces.span("launch", parent=claim.traceparent, job_id=job_id, epoch=epoch) as launch,
+        ):
+            self._submit(claim, launch.traceparent or claim.traceparent)
+
+    def _submit(self, claim: Claim, traceparent: str | None) -> None:
         environment = RunnerEnvironment(
             url=self._options.url,
             token=claim.runner_token,
@@ -258,10 +268,12 @@ class Dispatcher:
             step_seconds=self._options.step_seconds,
             checkpoint_seconds=self._options.checkpoint_seconds,
             drain_seconds=self._options.drain_seconds,
+            traceparent=traceparent,
         )
         python = sys.executable if self._is_own_head else "python"
         logger.info("launching %s", claim.handle)
-        self._jobs.submit(claim.handle, (python, "-m", "workers.runner"), environment.variables())
+        variables = environment.variables() | handed_on(os.environ)
+        self._jobs.submit(claim.handle, (python, "-m", "workers.runner"), variables)
 
 
 def run(options: Options) -> None:
@@ -349,7 +361,11 @@ def main() -> int:
     parser.add_argument("--checkpoint-seconds", type=float, default=15.0)
     parser.add_argument("--drain-seconds", type=float, default=DRAIN_SECONDS)
     arguments = parser.parse_args()
-    start_logging()
+    try:
+        start_logging()
+        traces.start("tclsearch-dispatcher", os.environ)
+    except (ValueError, traces.NoExporter) as error:
+        parser.error(str(error))
     token = os.environ.get("TCLSEARCH_TOKEN")
     if not token:
         parser.error("the dispatcher's token is read from TCLSEARCH_TOKEN")

@@ -6,6 +6,8 @@ from os import getuid
 from pathlib import Path
 from tempfile import gettempdir
 
+from observing.traces import ENDPOINTS
+
 PREFIX = "TCLSEARCH_"
 DRAIN_SECONDS = 60.0
 
@@ -24,6 +26,7 @@ class RunnerEnvironment:
     token: the claim's, good for the runner's hello alone: whoever may list Ray's jobs sees it.
     step_seconds: deadline of one step of a trial. checkpoint_seconds: see JobContext.
     drain_seconds: how long the trials of a paused job may take to be suspended.
+    traceparent: of the launch, where the job is traced.
     """
 
     url: str
@@ -35,6 +38,7 @@ class RunnerEnvironment:
     checkpoint_seconds: float
     drain_seconds: float = DRAIN_SECONDS
     cache_dir: str | None = None
+    traceparent: str | None = None
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> "RunnerEnvironment":
@@ -50,14 +54,19 @@ class RunnerEnvironment:
                 step_seconds=float(environment[f"{PREFIX}STEP_SECONDS"]),
                 checkpoint_seconds=float(environment[f"{PREFIX}CHECKPOINT_SECONDS"]),
                 drain_seconds=float(environment[f"{PREFIX}DRAIN_SECONDS"]),
+                traceparent=environment.get(f"{PREFIX}TRACEPARENT"),
             )
         except (KeyError, ValueError) as error:
             raise BadEnvironment(f"a runner's environment lacks or garbles {error}") from None
 
     def variables(self) -> dict[str, str]:
         """The environment that `read` reads."""
-        nodes = {f"{PREFIX}DATA_DIR": self.data_dir, f"{PREFIX}CACHE_DIR": self.cache_dir}
-        return {name: directory for name, directory in nodes.items() if directory is not None} | {
+        given = {
+            f"{PREFIX}DATA_DIR": self.data_dir,
+            f"{PREFIX}CACHE_DIR": self.cache_dir,
+            f"{PREFIX}TRACEPARENT": self.traceparent,
+        }
+        return {name: value for name, value in given.items() if value is not None} | {
             f"{PREFIX}URL": self.url,
             f"{PREFIX}CLAIM_TOKEN": self.token,
             f"{PREFIX}JOB_ID": self.job_id,
@@ -79,3 +88,13 @@ class RunnerEnvironment:
             return Path(self.cache_dir)
         own = self.own_data
         return Path(gettempdir()) / f"tclsearch-cache-{getuid()}" if own is None else own / "cache"
+
+
+OBSERVED = ("TCLSEARCH_LOG", *ENDPOINTS)
+"""Of a dispatcher's own environment, what its runners do likewise. Headers for the receiver of traces
+may be secrets, which whoever may list Ray's jobs would see: a node's own environment has them."""
+
+
+def handed_on(environment: Mapping[str, str]) -> dict[str, str]:
+    """How a dispatcher's runners are to log, and where to send their traces."""
+    return {name: environment[name] for name in OBSERVED if name in environment}

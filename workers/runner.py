@@ -24,6 +24,9 @@ from typing import ParamSpec, TypeVar
 import optuna
 import ray
 
+from observing import traces
+from observing.context import always
+from observing.logs import start_logging
 from searchspace.bounds import cost_bounds
 from searchspace.compression import space_of
 from searchspace.datasets import DatasetInfo
@@ -35,7 +38,6 @@ from workers.assignment import JobContext
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
 from workers.environment import RunnerEnvironment
 from workers.lease import Lease
-from workers.logs import start_logging
 from workers.recorder import Recorder, RecordingStopped
 from workers.sampler import Recall, Sampler
 from workers.search import Search
@@ -257,14 +259,32 @@ def _leave_on_signals(departure: Departure, search: Search, lease: Lease) -> Non
     threading.Thread(target=await_signal, name="signals", daemon=True).start()
 
 
-def main() -> int:
+def _begin_telling(environment: RunnerEnvironment) -> Callable[[int], None]:
+    """Log and trace as the dispatcher does; what ends the process when all was told."""
     start_logging()
+    always(job_id=environment.job_id, epoch=environment.epoch)
+    traces.start("tclsearch-runner", os.environ)
+    traces.adopt(environment.traceparent)
+    run = traces.begin("run", job_id=environment.job_id, epoch=environment.epoch)
+    traces.adopt(run.traceparent or environment.traceparent)
+
+    def end_process(status: int) -> None:
+        run.tell(exit_status=status)
+        run.end()
+        traces.flush()
+        os._exit(status)
+
+    return end_process
+
+
+def main() -> int:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     environment = RunnerEnvironment.read(os.environ)
+    end_process = _begin_telling(environment)
     os.environ.update(TUNE_ENVIRONMENT)
     try:
         ray.init(address="auto", log_to_driver=False)
-        drive(environment)
+        drive(environment, end_process=end_process)
     except StaleEpoch as error:
         logger.error("not ours: %s", error)
         return LOST_EXIT_STATUS

@@ -5,6 +5,7 @@ a watchdog that needs neither Python's interpreter lock nor the cooperation of t
 """
 
 import faulthandler
+import logging
 import os
 import traceback
 from collections.abc import Iterator
@@ -13,7 +14,10 @@ from typing import Any
 
 from ray import tune
 
-from service.protocol import Record, Stop, TrialReason
+from observing import traces
+from observing.context import always, during
+from observing.logs import log_to_stderr
+from service.protocol import Measure, Record, Report, Stop, TrialReason
 from workers.assignment import Assignment, JobContext
 from workers.control_plane import Connection, DeviceFailed, Retry, RunnerClient
 from workers.datasets.nearby import bring
@@ -21,6 +25,8 @@ from workers.divergence import NonFiniteLoss
 from workers.environment import RunnerEnvironment
 from workers.memory import keep_freed_memory
 from workers.tune_run import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY
+
+logger = logging.getLogger(__name__)
 
 UPLOAD_SECONDS = 300.0
 """How long an upload is retried; the control plane may be restarting."""
@@ -38,10 +44,18 @@ class TrialProcess(tune.Trainable):
         self._run_trial = run_trial
         self._environment = RunnerEnvironment.read(os.environ)
         self._data_dir: Path | None = None
+        self._begin_telling()
         self._connection = Connection(
             self._environment.url, token, Retry(within_seconds=UPLOAD_SECONDS)
         )
         self.reset_config(config)
+
+    def _begin_telling(self) -> None:
+        """Log and trace as the runner does."""
+        log_to_stderr()
+        always(job_id=self._environment.job_id, epoch=self._environment.epoch)
+        traces.start("tclsearch-trial", os.environ)
+        traces.adopt(self._environment.traceparent)
 
     def cleanup(self) -> None:
         self._connection.close()
@@ -51,6 +65,12 @@ class TrialProcess(tune.Trainable):
         self._assignment = Assignment.model_validate_json(new_config[ASSIGNMENT_KEY])
         self._steps: Iterator[tuple[Record, ...]] | None = None
         self._keep_wanted = False
+        self._trace = traces.begin(
+            "trial",
+            job_id=self._context.job_id,
+            trial=self._assignment.number,
+            attempt=self._assignment.attempt,
+        )
         return True
 
     def keep_state(self) -> None:
@@ -63,7 +83,8 @@ class TrialProcess(tune.Trainable):
     def step(self) -> dict[str, Any]:
         faulthandler.dump_traceback_later(self._context.step_seconds, exit=True, file=2)
         try:
-            records = self._next_records()
+            with during(trial=self._assignment.number, attempt=self._assignment.attempt):
+                records = self._told_step()
         finally:
             faulthandler.cancel_dump_traceback_later()
         return {RECORDS_KEY: RECORDS.dump_json(records).decode()}
@@ -93,6 +114,27 @@ class TrialProcess(tune.Trainable):
         wanted, self._keep_wanted = self._keep_wanted, False
         return wanted
 
+    def _told_step(self) -> tuple[Record, ...]:
+        """One step, as a part of the trial's trace."""
+        number = self._assignment.number
+        with traces.span("step", parent=self._trace.traceparent, trial=number) as span:
+            records = self._next_records()
+            for record in records:
+                match record:
+                    case Measure():
+                        span.tell("measure")
+                    case Report():
+                        span.tell("train", training_epoch=record.training_epoch)
+                    case Stop():
+                        self._trace.tell(reason=record.reason)
+                    case _:
+                        pass
+        if any(isinstance(record, Stop) for record in records):
+            self._trace.end()
+            # Its process is Ray's to kill from now on.
+            traces.flush()
+        return records
+
     def _next_records(self) -> tuple[Record, ...]:
         try:
             if self._steps is None:
@@ -111,4 +153,5 @@ class TrialProcess(tune.Trainable):
 
     def _failure(self, reason: TrialReason, detail: str) -> tuple[Record, ...]:
         number, attempt = self._assignment.number, self._assignment.attempt
+        logger.warning("failed: %s: %s", reason, detail.strip().rpartition("\n")[2])
         return (Stop(number=number, attempt=attempt, reason=reason, detail=detail[-4000:]),)

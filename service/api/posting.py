@@ -8,6 +8,7 @@ from fastapi import Header, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.orm import Session
 
+from observing import traces
 from searchspace.errors import InvalidDocument
 from service import extras
 from service.access import Caller
@@ -85,10 +86,20 @@ def post(
         return _dry_run(parts, caller, posted, planned)
     with parts.database.write_together() as session:
         at = parts.clock.now(session)
-        row, new = submit(session, planned, caller, at, start, key=key, body_sha256=posted.sha256)
+        row, new = submit(
+            session,
+            planned,
+            caller,
+            at,
+            start,
+            key=key,
+            body_sha256=posted.sha256,
+            traceparent=traces.current(),
+        )
         if new:
             body = {"name": row.name, "priority": row.priority, "trials": row.budget_trials}
             note(session, caller, Action.JOB_POST, row.id, body, at, request_id)
+    traces.tell(job_id=row.id)
     place = parts.places.of_posted(row) if new else None
     if place is not None:
         return _posted(job_view(row, running=0, queue_position=place), 201)

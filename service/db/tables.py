@@ -229,6 +229,8 @@ class JobRow(Base):
     """Sampled points that broke a constraint, and so never became trials."""
     device: Mapped[str | None] = mapped_column(String(64))
     """Profile of the device that measures its models; none where the trials' machines do."""
+    traceparent: Mapped[str | None] = mapped_column(String(55))
+    """The trace that all of the job's work is a part of (W3C Trace Context); none where it has none."""
 
 
 class WarmStartRow(Base):

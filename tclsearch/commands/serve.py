@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import uvicorn
 
+from observing import traces
+from observing.logs import start_logging
 from service.app import create_app
 from service.drain import Drain
 from service.settings import Settings
 from tclsearch.failure import CommandFailed
-from workers.logs import start_logging
 from workers.stopping import StopRequest
 
 logger = logging.getLogger("tclsearch")
@@ -38,12 +39,13 @@ def serve(arguments: argparse.Namespace) -> int:
 
     A second signal, and neither runners nor open requests are waited for any more.
     """
-    start_logging("%(asctime)s %(name)s: %(message)s")
     try:
+        start_logging("%(asctime)s %(name)s: %(message)s")
+        traces.start("tclsearch-control-plane", os.environ)
         settings = Settings.from_environment(
             os.environ, data_dir=arguments.data_dir, database_url=arguments.database_url
         )
-    except ValueError as error:
+    except (ValueError, traces.NoExporter) as error:
         raise CommandFailed(str(error)) from None
     stopping = StopRequest()
     with (

@@ -43,6 +43,8 @@ PLANTS = {
     "database-files": ("tclsearch/tables.py", "import sqlalchemy"),
     "dialect-files": ("service/queue.py", "import sqlite3"),
     "searchspace-layers": ("searchspace/spec.py", "import searchspace.space"),
+    "observing-layers": ("observing/context.py", "import observing.logs"),
+    "opentelemetry-files": ("service/app.py", "import opentelemetry"),
     "service-layers": ("service/events.py", "import service.queue"),
     "api-layers": ("service/api/views.py", "import service.api.jobs"),
     "database-layers": ("service/db/tables.py", "import service.db.engine"),

@@ -14,7 +14,9 @@ PAGES = sorted(
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 HEADINGS = ["Status", "Context", "Decision", "Consequences", "Alternatives"]
 
-PACKAGES = "searchspace|service|workers|tclsearch|tests|examples|benchmarks|deploy|docs|scripts"
+PACKAGES = (
+    "observing|searchspace|service|workers|tclsearch|tests|examples|benchmarks|deploy|docs|scripts"
+)
 FILE = re.compile(rf"(?<![\w/.-])((?:{PACKAGES})/[\w/.-]*\.(?:py|yaml|yml|md|txt|toml|json))")
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)[^)]*\)")
 

@@ -1,0 +1,97 @@
+"""The log of a process that keeps running, with secrets blotted out.
+
+`TCLSEARCH_LOG` chooses lines for people (`text`) or one JSON object a line (`json`). Both tell what
+the work at hand belongs to (`observing.context`).
+"""
+
+import json
+import logging
+import os
+import re
+import sys
+from datetime import UTC, datetime
+from types import TracebackType
+
+from observing.context import fields
+
+VARIABLE = "TCLSEARCH_LOG"
+FORMS = ("text", "json")
+
+_TOKEN = re.compile(r"\b(tcl_|tcr_(?:job_[0-9a-f]{32}_[0-9]+_)?|whs_)[A-Za-z0-9_-]{16,}")
+_URL_PASSWORD = re.compile(r"(://[^\s/:@]*:)[^\s\"'<>]+(?=@)")
+_NAMED_PASSWORD = re.compile(r"\b((?:password|passwd|pwd)\s*[=:]\s*)[^\s&;,\"']+", re.IGNORECASE)
+_BLOT = r"\1***"
+
+
+def blot(text: str) -> str:
+    """A text without the tokens and passwords in it; what they were for can still be told."""
+    for pattern in (_TOKEN, _URL_PASSWORD, _NAMED_PASSWORD):
+        text = pattern.sub(_BLOT, text)
+    return text
+
+
+class TextFormatter(logging.Formatter):
+    """Lines for people. Blots out of what is written in the end, arguments and tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return blot(super().format(record))
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+        told = " ".join(f"{name}={value}" for name, value in fields().items())
+        line = super().formatMessage(record)
+        return f"{line} [{told}]" if told else line
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, error with its traceback, and the fields
+    of `observing.context`: request_id, job_id, epoch, trial, attempt, training_epoch, trace_id.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": blot(record.getMessage()),
+            **fields(),
+        }
+        if record.exc_info:
+            told["error"] = blot(self.formatException(record.exc_info))
+        # Not blotted as a whole: that could break the JSON.
+        return json.dumps(told, ensure_ascii=False, default=lambda value: blot(str(value)))
+
+
+def start_logging(form: str = logging.BASIC_FORMAT) -> None:
+    """Log to stderr from now on, errors that nobody catches included.
+
+    form: of the lines for people.
+
+    Raises:
+        ValueError: TCLSEARCH_LOG is neither text nor json.
+    """
+    log_to_stderr(form)
+    sys.excepthook = _log_uncaught
+
+
+def log_to_stderr(form: str = logging.BASIC_FORMAT) -> None:
+    """Log to stderr, unless whoever started this process has seen to its log already.
+
+    Raises as `start_logging` does.
+    """
+    chosen = os.environ.get(VARIABLE, "text")
+    if chosen not in FORMS:
+        raise ValueError(f"{VARIABLE} must be text or json, not {chosen!r}")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if chosen == "json" else TextFormatter(form))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    # It tells of every request at this level.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, traceback)
+    else:
+        logging.getLogger("tclsearch").critical("ended", exc_info=(kind, error, traceback))
