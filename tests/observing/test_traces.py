@@ -5,18 +5,30 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from observing import traces
+from observing import context, traces
+from searchspace.datasets import KNOWN
+from searchspace.dimensions import RandomSuggest
+from searchspace.space import Space
+from searchspace.spec import DatasetSpec, JobSpec, LatencySpec
 from service.db.tables import JobRow
+from service.protocol import Record
 from tests.api.served import SPEC, Dispatcher, Served, serving
 from tests.e2e import service_process
 from tests.e2e.service_process import has_ended
+from tests.factories import measure, report
 from tests.observing.otlp import Receiver, receiving
+from workers.assignment import Assignment, JobContext
 from workers.control_plane import Connection, Retry, RunnerClient
 from workers.environment import RunnerEnvironment, handed_on
+from workers.trainable import TrialProcess
+from workers.tune_run import ASSIGNMENT_KEY, CONTEXT_KEY
 
 
 @pytest.fixture
@@ -24,6 +36,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
     """Where the traces of this very process go while the test lasts."""
     for name in ("_tracer", "_provider", "_adopted"):
         monkeypatch.setattr(traces, name, None)
+    monkeypatch.setattr(context, "_always", {})
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with receiving() as receiver:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.endpoint)
@@ -161,3 +174,73 @@ def test_a_whole_job_is_one_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     }
     assert {span.parent for span in parts} <= known
     assert [span.attributes["tclsearch.reason"] for span in receiver.named("trial")]
+
+
+POINT = Space(JobSpec.parse(SPEC), KNOWN["digits"])
+CONTEXT = JobContext(
+    job_id="job_1",
+    epoch=1,
+    dataset=DatasetSpec(name="digits"),
+    latency=LatencySpec(),
+    objectives=(),
+    constraints=(),
+    reference_point=(),
+    cpus=1,
+    gpus=0,
+    step_seconds=60,
+    checkpoint_seconds=0,
+)
+
+
+def first_assignment() -> Assignment:
+    point = POINT.decode(POINT.sample(RandomSuggest(np.random.default_rng(0))))
+    return Assignment(
+        number=0,
+        attempt=1,
+        architecture=point.architecture,
+        seed=0,
+        training_epochs=1,
+        latency=None,
+        resume=None,
+        **asdict(point.hyperparameters),
+    )
+
+
+class Short(TrialProcess):
+    """A trial without Ray and training: it measures, reports once and fails."""
+
+    def setup(self, config: dict[str, Any], token: str = "") -> None:
+        super().setup(config, token)
+
+    def run_assignment(
+        self, context: JobContext, assignment: Assignment
+    ) -> Iterator[tuple[Record, ...]]:
+        yield (measure(assignment.number),)
+        yield (report(assignment.number, 1),)
+        raise MemoryError("no more")
+
+
+def test_a_trial_tells_its_steps(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    parent = f"00-{'ab' * 16}-{'cd' * 8}-01"
+    environment = RunnerEnvironment("http://x", "tcr_", "job_1", 1, "/", 60, 1, 1, parent)
+    for name, value in environment.variables().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT")  # as the fixture has begun
+    config = {
+        CONTEXT_KEY: CONTEXT.model_dump_json(),
+        ASSIGNMENT_KEY: first_assignment().model_dump_json(),
+    }
+    trial = Short(config)
+    for _ in range(3):
+        trial.step()
+    trial.cleanup()
+    told = {span.name: span for span in receiver.spans}
+    assert told.keys() == {"measure", "train", "step", "trial"}
+    whole = told.pop("trial")
+    assert (whole.trace_id, whole.parent) == ("ab" * 16, "cd" * 8)
+    assert {span.parent for span in told.values()} == {whole.span_id}
+    assert told["train"].attributes["tclsearch.training_epoch"] == 1
+    assert whole.attributes["tclsearch.reason"] == "out_of_memory"
+    assert "failed: out_of_memory: no more" in caplog.text
