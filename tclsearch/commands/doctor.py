@@ -12,7 +12,7 @@ from tclsearch.arguments.parser import build_parser
 from tclsearch.checkup import examine_here, examine_there
 from tclsearch.output import open_console, print_json
 
-OTHER_VARIABLES = frozenset({"TCLSEARCH_LOG"})
+OTHER_VARIABLES = frozenset({"TCLSEARCH_LOG", "TCLSEARCH_CACHE_DIR"})
 """Read by no option and no setting."""
 STYLES = {Level.OK: "green", Level.WARNING: "yellow", Level.ERROR: "bold red"}
 

@@ -144,7 +144,9 @@ def test_runners_are_told_where_to_and_no_secrets():
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
         "TCLSEARCH_LOG": "json",
     }
-    environment = RunnerEnvironment("http://x", "tcr_", "job_1", 1, "/data", 1, 1, 1, "00-a-b-01")
+    environment = RunnerEnvironment(
+        "http://x", "tcr_", "job_1", 1, "/data", 1, 1, 1, traceparent="00-a-b-01"
+    )
     assert RunnerEnvironment.read(environment.variables()) == environment
 
 
@@ -224,7 +226,9 @@ def test_a_trial_tells_its_steps(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     parent = f"00-{'ab' * 16}-{'cd' * 8}-01"
-    environment = RunnerEnvironment("http://x", "tcr_", "job_1", 1, "/", 60, 1, 1, parent)
+    environment = RunnerEnvironment(
+        "http://x", "tcr_", "job_1", 1, "/", 60, 1, 1, traceparent=parent
+    )
     for name, value in environment.variables().items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT")  # as the fixture has begun
