@@ -1,10 +1,10 @@
 """Is the latency of an architecture the same beside two trainings as on a quiet machine?
 
 Measures random architectures of the small space on CIFAR-10's shape, first alone, then with as
-many trainings as this machine has cores running beside, and compares. Run it on a machine that
-does nothing else:
+many trainings as this machine has cores running beside, all of them twice each way, and compares.
+Run it on a machine that does nothing else:
 
-    python -m benchmarks.latency [--quick] [--json FILE]
+    python -m benchmarks.latency [--precision int8] [--quick] [--json FILE]
 """
 
 import argparse
@@ -26,19 +26,21 @@ from searchspace.architecture import Architecture
 from searchspace.datasets import KNOWN
 from searchspace.dimensions import RandomSuggest
 from searchspace.space import Hyperparameters, Space
-from searchspace.spec import JobSpec, LatencySpec
+from searchspace.spec import JobSpec, LatencySpec, Precision
 from service.protocol import Latency
 from workers.data import Split
 from workers.latency import REFERENCE, measure_latency
 from workers.model import build_model
 from workers.training import Training
 
-ARCHITECTURES = 30
+ARCHITECTURES = 50
 QUICK_ARCHITECTURES = 6
 SEED = 0
 
 SPEARMAN_GOAL = 0.99
 WORST_ERROR_GOAL = 0.05
+REPEAT_GOAL = 0.02
+"""Of the same architecture's two figures, how far one is off the other; of the worst one."""
 
 ENDLESS = 10**6
 TRAINING_IMAGES = 2048
@@ -52,18 +54,22 @@ def main() -> int:
     torch.set_num_threads(1)
     count = QUICK_ARCHITECTURES if arguments.quick else ARCHITECTURES
     architectures = list(islice(_architectures(), count))
-    quiet = _measure("quiet", architectures)
+    spec = LatencySpec(precision=arguments.precision)
+    quiet = [_measure(name, architectures, spec) for name in ("quiet", "quiet again")]
     with _trainings(os.cpu_count() or 1):
         started = perf_counter()
-        loaded = _measure("loaded", architectures)
+        loaded = [_measure(name, architectures, spec) for name in ("loaded", "loaded again")]
         seconds = perf_counter() - started
-    return report(_figures(quiet, loaded, seconds / count), arguments.json)
+    figures = _figures(quiet[0], loaded[0], seconds / (2 * count))
+    figures += [*_repeat("quiet", *quiet), *_repeat("loaded", *loaded)]
+    return report(figures, arguments.json)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few architectures: is it working?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
+    parser.add_argument("--precision", type=Precision, default=Precision.FP32, help="or int8")
     parser.add_argument("--train", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -76,10 +82,10 @@ def _architectures() -> Iterator[Architecture]:
         yield space.decode(space.sample(suggest)).architecture
 
 
-def _measure(name: str, architectures: list[Architecture]) -> list[Latency]:
+def _measure(name: str, architectures: list[Architecture], spec: LatencySpec) -> list[Latency]:
     found = []
     for number, architecture in enumerate(architectures, start=1):
-        latency = measure_latency(architecture, LatencySpec())
+        latency = measure_latency(architecture, spec)
         found.append(latency)
         print(
             f"{name} {number:>2}/{len(architectures)}: fastest {latency.min:.4f} ms, "
@@ -99,6 +105,15 @@ def _figures(quiet: list[Latency], loaded: list[Latency], seconds: float) -> lis
         Figure("median relative error", float(np.median(errors))),
         Figure("worst error of the loaded median", float((medians / alone - 1).max())),
         Figure("seconds per loaded measurement", seconds),
+    ]
+
+
+def _repeat(name: str, first: list[Latency], again: list[Latency]) -> list[Figure]:
+    pairs = zip(first, again, strict=True)
+    differences = [abs(second.min / one.min - 1) for one, second in pairs]
+    return [
+        at_most(f"worst difference of a repeat, {name}", max(differences), REPEAT_GOAL),
+        Figure(f"median difference of a repeat, {name}", float(np.median(differences))),
     ]
 
 

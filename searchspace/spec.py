@@ -390,6 +390,13 @@ class ResourcesSpec(Frozen):
 LOCAL_PROFILE = "local-cpu"
 
 
+class Precision(StrEnum):
+    FP32 = "fp32"
+    """32-bit floats, as the model was trained."""
+    INT8 = "int8"
+    """8-bit weights and activations, quantized as the export `onnx-int8` is."""
+
+
 class LatencySpec(Frozen):
     """How latency is measured. Latencies are comparable when all of this is equal.
 
@@ -398,12 +405,15 @@ class LatencySpec(Frozen):
     runtime: what runs the model.
     batch_size: images in one run.
     threads: that one run may use.
+    precision: of the model that is run. In 8 bits it may be slower or quicker, and is less accurate:
+        the job's accuracies stay those of 32 bits, and `exports: [onnx-int8]` tells the others.
     """
 
     profile: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = LOCAL_PROFILE
     runtime: Literal["onnxruntime"] = "onnxruntime"
     batch_size: Annotated[int, Field(strict=True, ge=1, le=1024)] = 1
     threads: Annotated[int, Field(strict=True, ge=1, le=256)] = 1
+    precision: Precision = Precision.FP32
 
     @property
     def device(self) -> str | None:
@@ -413,7 +423,9 @@ class LatencySpec(Frozen):
     @property
     def key(self) -> str:
         """What must be equal for two latencies to be comparable."""
-        return f"{self.profile}/{self.runtime}/batch{self.batch_size}/threads{self.threads}"
+        key = f"{self.profile}/{self.runtime}/batch{self.batch_size}/threads{self.threads}"
+        # What is on record from before there were two is of 32 bits.
+        return key if self.precision is Precision.FP32 else f"{key}/{self.precision.value}"
 
 
 class RetrainSpec(Frozen):

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from searchspace.spec import LatencySpec
+from searchspace.spec import LatencySpec, Precision
 from service.db.tables import ArtifactRow, DeviceRow, JobRow, LatencyRow, MeasurementRow
 from service.db.upsert import upsert
 from service.device_protocol import DeviceClaim, Leased, Task
@@ -125,7 +125,12 @@ def report(
         Conflict: `stale_lease`: the model is another agent's by now, or was measured already.
     """
     row = _held(session, team, measurement_id, lease)
-    spec = LatencySpec(profile=row.profile, batch_size=row.batch_size, threads=row.threads)
+    spec = LatencySpec(
+        profile=row.profile,
+        batch_size=row.batch_size,
+        threads=row.threads,
+        precision=Precision(row.precision),
+    )
     found = {
         "architecture_digest": row.subject,
         "profile": profile_key(team, spec),
@@ -171,6 +176,7 @@ def _store(session: Session, team: str, spec: LatencySpec, asked: Measuring, at:
         "profile": spec.profile,
         "batch_size": spec.batch_size,
         "threads": spec.threads,
+        "precision": spec.precision.value,
         "subject": asked.subject,
         "model": asked.model,
         "reference": asked.reference,
@@ -186,6 +192,7 @@ def _asked_for(team: str, spec: LatencySpec, subject: str) -> Select[Any]:
     return _of_device(team, spec.profile).where(
         MeasurementRow.batch_size == spec.batch_size,
         MeasurementRow.threads == spec.threads,
+        MeasurementRow.precision == spec.precision.value,
         MeasurementRow.subject == subject,
     )
 

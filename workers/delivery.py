@@ -8,12 +8,11 @@ from searchspace.baselines import AnyArchitecture
 from searchspace.curve import own_front, shortlist
 from searchspace.limits import analytic_values
 from searchspace.ranks import costs
-from searchspace.spec import ExportFormat
 from service.protocol import Export, Latency, Model, Record
 from workers.assignment import Assignment, JobContext
 from workers.checkpoint import encode_model, sha256_hex
 from workers.elastic import evaluate_ranks, sliced
-from workers.exports import Exported, Pictures, exports_of
+from workers.exports import Exported, Pictures, exports_of, has_own_latency
 from workers.latency import find_latency, wait_for_device
 from workers.model import Model as Network
 from workers.model import PixelModel
@@ -139,7 +138,7 @@ def _uploaded(context: JobContext, exported: Exported, artifacts: Artifacts) -> 
     sha256, latency = sha256_hex(exported.data), exported.latency
     artifacts.put_artifact(sha256, exported.data)
     on_device = context.latency.device is not None
-    if on_device and exported.form is ExportFormat.ONNX_INT8:
+    if on_device and has_own_latency(exported.form, context.latency):
         latency = yield from wait_for_device(exported.data, sha256, context.latency, artifacts)
     return Export(form=exported.form, sha256=sha256, accuracy=exported.accuracy, latency=latency)
 

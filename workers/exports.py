@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from searchspace.baselines import AnyArchitecture
-from searchspace.spec import ExportFormat, LatencySpec
+from searchspace.spec import ExportFormat, LatencySpec, Precision
 from service.protocol import Latency
 from workers.latency import measure_document
 from workers.model import PixelModel
@@ -73,7 +73,13 @@ def exports_of(
     if not gap <= TOLERANCE:
         logger.warning("as ONNX the model is %g off, and is not offered", gap)
         return ()
-    found = [Exported(ExportFormat.ONNX, document, None, None)]
+    here = spec.device is None
+    own = here and has_own_latency(ExportFormat.ONNX, spec)
+    found = [
+        Exported(
+            ExportFormat.ONNX, document, None, measure_document(document, spec) if own else None
+        )
+    ]
     if ExportFormat.ONNX_INT8 in wanted:
         # Takes half a second to import, which most searches can do without.
         from workers.quantization import quantized  # noqa: PLC0415
@@ -81,10 +87,14 @@ def exports_of(
         small = quantized(document, _pixels(pictures.calibration))
         accuracy = accuracy_of(small, pictures)
         if np.isfinite(accuracy):
-            here = spec.device is None
             latency = measure_document(small, spec) if here else None
             found.append(Exported(ExportFormat.ONNX_INT8, small, accuracy, latency))
     return tuple(found)
+
+
+def has_own_latency(form: ExportFormat, spec: LatencySpec) -> bool:
+    """Whether the model's latency, which is that of its profile's precision, is not this form's."""
+    return form is ExportFormat.ONNX_INT8 or spec.precision is not Precision.FP32
 
 
 @torch.inference_mode()

@@ -17,6 +17,8 @@ from functools import lru_cache
 from time import sleep
 from typing import Protocol
 
+import numpy as np
+
 from searchspace.architecture import (
     Architecture,
     BlockKind,
@@ -27,11 +29,14 @@ from searchspace.architecture import (
     Stem,
 )
 from searchspace.baselines import AnyArchitecture
-from searchspace.spec import LatencySpec
+from searchspace.spec import LatencySpec, Precision
 from service.protocol import Latency, Record
 from workers.checkpoint import sha256_hex
 from workers.device_agent import LONGEST_SECONDS, Reference, Subject, measure
 from workers.networks import as_onnx, build
+
+CALIBRATION_IMAGES = 8
+"""For ranges that weights without meaning give: they make no difference to the time."""
 
 POLL_SECONDS = 1.0
 """Between two questions for what a device has measured."""
@@ -74,7 +79,7 @@ def find_latency(
     """
     if spec.device is None:
         return measure_latency(architecture, spec, longest_seconds)
-    document = as_onnx(build(architecture), architecture, spec.batch_size)
+    document = subject_document(architecture, spec)
     return (yield from wait_for_device(document, architecture.digest, spec, bench))
 
 
@@ -105,8 +110,22 @@ def measure_latency(
 
     longest_seconds: how long undisturbed stretches are waited for.
     """
-    document = as_onnx(build(architecture), architecture, spec.batch_size)
+    document = subject_document(architecture, spec)
     return measure_document(document, spec, longest_seconds)
+
+
+def subject_document(architecture: AnyArchitecture, spec: LatencySpec) -> bytes:
+    """What is measured of an architecture: ONNX in the profile's precision, with random weights."""
+    network = build(architecture)
+    if spec.precision is Precision.FP32:
+        return as_onnx(network, architecture, spec.batch_size)
+    # Takes half a second to import, which most searches can do without.
+    from workers.quantization import quantized  # noqa: PLC0415
+
+    image = architecture.input
+    random = np.random.default_rng(0)
+    shape = (CALIBRATION_IMAGES, image.channels, image.height, image.width)
+    return quantized(as_onnx(network, architecture), random.random(shape, dtype=np.float32))
 
 
 def measure_document(

@@ -479,7 +479,9 @@ class MeasurementRow(Base):
 
     __tablename__ = "measurements"
     __table_args__ = (
-        UniqueConstraint("team", "profile", "batch_size", "threads", "subject"),
+        UniqueConstraint(
+            "team", "profile", "batch_size", "threads", "precision", "subject", name="asked_for"
+        ),
         CheckConstraint("state IN ('waiting', 'leased', 'failed')", name="state"),
     )
 
@@ -489,6 +491,7 @@ class MeasurementRow(Base):
     profile: Mapped[str] = mapped_column(String(64))
     batch_size: Mapped[int]
     threads: Mapped[int]
+    precision: Mapped[str] = mapped_column(String(8))
     subject: Mapped[str] = mapped_column(Sha256)
     """Under what the latency goes on record: an architecture's digest, or a file's hash."""
     model: Mapped[str] = mapped_column(Sha256, index=True)

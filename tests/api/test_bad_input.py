@@ -118,6 +118,7 @@ CONTENT = {
         spec(dataset={"name": "digits", "validation_fraction": 0.0001}),
         "/dataset/validation_fraction",
     ),
+    "unknown precision": (spec(latency={"precision": "fp16"}), "/latency/precision"),
     "unknown sampler": (spec(sampler={"name": "grid"}), "/sampler/name"),
     "no objectives": (spec(objectives=[]), "/objectives"),
     "repeated objective": (spec(objectives=["accuracy", "accuracy"]), "/objectives"),

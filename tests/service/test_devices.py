@@ -227,3 +227,18 @@ def test_only_jobs_of_the_device_wait_for_it_and_leave_their_slots_to_others(
     assert why(plane) == [Why.NEXT]
     assert plane.claim() is not None
     assert plane.renew(token).slots > 0
+
+
+def test_one_architecture_is_measured_in_each_precision(plane: Plane, token: RunnerToken) -> None:
+    in_8_bits = plane.running(latency={"profile": "phone", "precision": "int8"})
+    assert ask(plane, token) == Measured()
+    # Handed out in the order in which they were asked for.
+    plane.clock.advance(1)
+    assert ask(plane, in_8_bits) == Measured()
+    plain, small = claimed(plane), claimed(plane, "another")
+    assert plain.id != small.id
+    report(plane, small, "another")
+    assert ask(plane, in_8_bits) == Measured(latency=LATENCY)
+    assert ask(plane, token) == Measured()
+    report(plane, plain)
+    assert ask(plane, token) == Measured(latency=LATENCY)

@@ -8,7 +8,7 @@ import torch
 
 from searchspace.architecture import Architecture, HeadKind
 from searchspace.space import Hyperparameters
-from searchspace.spec import ExportFormat, LatencySpec
+from searchspace.spec import ExportFormat, LatencySpec, Precision
 from workers.data import Split
 from workers.exports import TOLERANCE, Pictures, accuracy_of, disagreement, exports_of
 from workers.model import build_model
@@ -49,6 +49,16 @@ def test_int8_is_small_and_its_own_accuracy_is_told(
     own = float((logits.argmax(1) == pictures.labels.numpy()).mean())
     assert small_one.accuracy == own
     assert own > evaluate(training.model, *training.validation).accuracy - 0.1
+
+
+def test_where_latency_is_that_of_8_bits_the_plain_form_has_its_own(
+    training: Training, architecture: Architecture
+) -> None:
+    pictures, spec = Pictures.of(training), LatencySpec(precision=Precision.INT8)
+    plain, small_one = exports_of(training.model, architecture, pictures, INT8, spec)
+    assert plain.latency is not None
+    assert small_one.latency is not None
+    assert plain.latency != small_one.latency
 
 
 def test_without_asking_there_is_no_int8(training: Training, architecture: Architecture) -> None:
