@@ -160,9 +160,13 @@ class TensorContraction(nn.Module):
             self.width.copy_(_cosines(*self.width.shape))
 
     def forward(self, x: Tensor) -> Tensor:
-        x = functional.linear(x, self.width).transpose(2, 3)  # N, C, r3, H
-        x = functional.linear(x, self.height).transpose(2, 3)  # N, C, r2, r3
-        return functional.conv2d(x, self.channels[:, :, None, None])
+        n, c, h, w = x.shape
+        r2, r3 = len(self.height), len(self.width)
+        # Channels stay last, as backbones leave them: no step has to move the feature map.
+        x = x.permute(0, 2, 3, 1).reshape(n * h, w, c)
+        x = torch.bmm(self.width.expand(n * h, r3, w), x).reshape(n, h, r3 * c)
+        x = torch.bmm(self.height.expand(n, r2, h), x).reshape(n, r2, r3, c)
+        return functional.linear(x, self.channels).permute(0, 3, 1, 2)
 
 
 def _cosines(rows: int, size: int) -> Tensor:

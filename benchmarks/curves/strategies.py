@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import optuna
 
 from benchmarks.curves.plan import job_spec, space_of
-from benchmarks.peers.environment import SYNE_TUNE, python_with
+from benchmarks.peers.environment import syne_tune_python
 from benchmarks.peers.optuna_alone import DIRECTIONS, sampler
 from benchmarks.peers.task import METRICS, Replay
 from searchspace.dimensions import Value
@@ -103,7 +103,7 @@ def syne_tune() -> Iterator[Callable[[Mapping[str, Any]], Any]]:
     """Asks Syne Tune's scheduler, which runs in its own environment."""
     arm = Path(__file__).with_name("moasha_arm.py")
     process = subprocess.Popen(
-        [python_with(SYNE_TUNE), "-P", arm],
+        [syne_tune_python(), "-P", arm],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

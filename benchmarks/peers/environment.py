@@ -1,7 +1,4 @@
-"""Peers that are no dependency of ours: each in an environment of its own, beside our libraries.
-
-What a peer's environment has comes first; for torch and the like it sees ours.
-"""
+"""Peers that are no dependency of ours: each in an environment of its own, beside our libraries."""
 
 import subprocess
 import sys
@@ -13,27 +10,35 @@ ROOT = Path(__file__).parents[2]
 ENVIRONMENTS = Path(__file__).parent / ".environments"
 
 SYNE_TUNE = "syne-tune>=0.16,<0.17"
-TLTORCH = "tensorly-torch>=0.5,<0.6"
+TLTORCH = ("tensorly-torch>=0.5,<0.6", "opt-einsum>=3.4,<4")
+"""Without what else it asks for, which is torch and tensorly: it is to run on ours."""
 
 
-def python_with(requirement: str, *, dependencies: bool = True) -> Path:
-    """The interpreter of an environment with a package, installed at the first call."""
-    name = requirement.partition(">")[0]
+def syne_tune_python() -> Path:
+    """The interpreter of an environment with Syne Tune, which sees our libraries behind its own."""
+    environment = _environment("syne-tune", SYNE_TUNE)
+    ours = f"{ROOT}\n{sysconfig.get_path('purelib')}\n"
+    (_packages(environment) / "ours.pth").write_text(ours)
+    return environment / "bin" / "python"
+
+
+def tltorch_packages() -> Path:
+    """A directory of packages with tltorch, to be put behind our own on the path."""
+    return _packages(_environment("tltorch", "--no-deps", *TLTORCH))
+
+
+def _environment(name: str, *install: str) -> Path:
+    """Made at the first call."""
     environment = ENVIRONMENTS / name
-    python = environment / "bin" / "python"
     if not (environment / "installed").exists():
-        print(f"installing {requirement} into {environment}", file=sys.stderr)
+        print(f"installing {name} into {environment}", file=sys.stderr)
         venv.create(environment, clear=True, with_pip=True)
-        options = [] if dependencies else ["--no-deps"]
-        install = [python, "-m", "pip", "install", "--quiet", *options, requirement]
-        subprocess.run(install, check=True)
-        _see_ours(python)
+        pip = [environment / "bin" / "python", "-m", "pip", "install", "--quiet"]
+        subprocess.run([*pip, *install], check=True)
         (environment / "installed").touch()
-    return python
+    return environment
 
 
-def _see_ours(python: Path) -> None:
-    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    theirs = subprocess.run([python, "-c", ask], check=True, capture_output=True, text=True)
-    paths = f"{ROOT}\n{sysconfig.get_path('purelib')}\n"
-    (Path(theirs.stdout.strip()) / "ours.pth").write_text(paths)
+def _packages(environment: Path) -> Path:
+    """The same Python's as ours, so that its place within an environment is the same."""
+    return environment / Path(sysconfig.get_path("purelib")).relative_to(sys.prefix)

@@ -6,6 +6,7 @@ by one metric, and one that stops by accuracy stops the small networks that the 
 
 import os
 import sys
+from functools import partial
 from typing import Any
 
 import optuna
@@ -14,16 +15,17 @@ from ray import tune
 from ray.tune.search.optuna import OptunaSearch
 
 from benchmarks.peers.task import CONCURRENCY, ENDLESS, METRICS, MODES, Task, train
+from searchspace.space import Space
+
+
+def define(space: Space, trial: optuna.Trial) -> None:
+    space.sample(trial)  # type: ignore[arg-type]
 
 
 def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     text = sys.argv[1]
     task = Task.read(text)
-    space = task.space()
-
-    def define(trial: optuna.Trial) -> None:
-        space.sample(trial)  # type: ignore[arg-type]
 
     def objective(config: dict[str, Any]) -> None:
         train(Task.read(text), config, tune.get_context().get_trial_id(), tune.report)
@@ -39,7 +41,10 @@ def main() -> None:
         tune.with_resources(objective, {"cpu": 1}),
         tune_config=tune.TuneConfig(
             search_alg=OptunaSearch(
-                space=define, metric=list(METRICS), mode=list(MODES), seed=task.seed
+                space=partial(define, task.space()),
+                metric=list(METRICS),
+                mode=list(MODES),
+                seed=task.seed,
             ),
             num_samples=ENDLESS,
             max_concurrent_trials=CONCURRENCY,

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.cpu_clock import CpuClock
-from benchmarks.peers.environment import ROOT, SYNE_TUNE, python_with
+from benchmarks.peers.environment import ROOT, syne_tune_python
 from benchmarks.peers.task import Found, Task, read_found
 from tclsearch_client import Client
 from tests.e2e.service_process import has_ended, processes, serving
@@ -165,7 +165,7 @@ def _module(name: str, *arguments: str) -> Callable[[Task], list[str | Path]]:
 
 def _syne_tune(task: Task) -> list[str | Path]:
     script = Path(__file__).with_name("syne_tune_moasha.py")
-    return [python_with(SYNE_TUNE), "-P", script, task.text()]
+    return [syne_tune_python(), "-P", script, task.text()]
 
 
 NO_STOPPING = {"early_stopping": {"name": "none"}}
