@@ -31,19 +31,16 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.peers.runs import ABLATIONS, ARMS, OURS, PEERS, Model, Run, run
+from benchmarks.comparison import ARMS, Box, Course, figures, losses
+from benchmarks.peers.runs import Run, run
 from benchmarks.peers.task import Task
-from benchmarks.report import Figure, at_most, report
-from benchmarks.volume import Box, Losses, losses
+from benchmarks.report import Figure, report
 from searchspace.datasets import BUNDLED
 from searchspace.pareto import non_dominated
 from workers.checkpoint import decode_model
 from workers.datasets.fetch import fetch
 from workers.datasets.store import installed
 from workers.final_score import score_on_test
-
-RAY_GOAL = 1 / 5
-SYNE_GOAL = 1 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +76,7 @@ def main() -> int:
         data_dir = arguments.data_dir.resolve()
         seeds = range(arguments.seeds or sizes.seeds)
         runs = [one(arm, seed, sizes, data_dir, folder) for seed in seeds for arm in ARMS]
-        return report(figures(runs, sizes, data_dir, folder), arguments.json)
+        return report(all_figures(runs, sizes, data_dir, folder), arguments.json)
 
 
 def one(arm: str, seed: int, sizes: Sizes, data_dir: Path, folder: Path) -> Run:
@@ -110,68 +107,32 @@ def folder_of(folder: Path, arm: str, seed: int) -> Path:
 # Figures
 
 
-def figures(runs: Sequence[Run], sizes: Sizes, data_dir: Path, folder: Path) -> list[Figure]:
+def all_figures(runs: Sequence[Run], sizes: Sizes, data_dir: Path, folder: Path) -> list[Figure]:
     box = Box.around(losses(model.values) for run in runs for model in run.models)
-    by_arm = {arm: [run for run in runs if run.arm == arm] for arm in ARMS}
     found = []
-    for arm, its in by_arm.items():
-        shares = [box.volume(_all_losses(run.models)) for run in its]
-        found.append(Figure(f"{arm}: hypervolume at the end", statistics.median(shares)))
+    for arm in ARMS:
+        its = [run for run in runs if run.arm == arm]
         models = statistics.median(len(run.models) for run in its)
         found.append(Figure(f"{arm}: models trained to the end", models))
         tested = [_tested(run, box, sizes, data_dir, folder) for run in its]
-        found.append(Figure(f"{arm}: hypervolume of the front, tested", statistics.median(tested)))
-    found += _costs(by_arm, box)
-    return found
+        found.append(Figure(f"{arm}: hypervolume of the front, tested", statistics.mean(tested)))
+    courses = {arm: [_course(run, box) for run in runs if run.arm == arm] for arm in ARMS}
+    return [*found, *figures(courses)]
 
 
-def _costs(by_arm: dict[str, list[Run]], box: Box) -> list[Figure]:
-    """What our arms cost until they were where the peers ended."""
-    ends = {peer: [box.volume(_all_losses(run.models)) for run in by_arm[peer]] for peer in PEERS}
-    best = [max(volumes) for volumes in zip(*ends.values(), strict=True)]
-    found = []
-    for arm in (OURS, *ABLATIONS):
-        costs = [_cost_of(run, box, target) for run, target in zip(by_arm[arm], best, strict=True)]
-        name = f"{arm}: CPU-s to the best peer's last hypervolume"
-        found.append(Figure(name, statistics.median(costs)))
-    for peer in PEERS:
-        spent = [
-            _cost_of(run, box, end) for run, end in zip(by_arm[peer], ends[peer], strict=True)
-        ]
-        found.append(
-            Figure(f"{peer}: CPU-s to its own last hypervolume", statistics.median(spent))
-        )
-        ratios = [
-            _cost_of(ours, box, target) / cost
-            for ours, target, cost in zip(by_arm[OURS], best, spent, strict=True)
-        ]
-        name = f"ours to the best peer's end / {peer} to its own"
-        ratio = statistics.median(ratios)
-        goal = {"ray tune + optuna": RAY_GOAL, "syne tune moasha": SYNE_GOAL}.get(peer)
-        found.append(Figure(name, ratio) if goal is None else at_most(name, ratio, goal))
-    return found
-
-
-def _all_losses(models: Sequence[Model]) -> list[Losses]:
-    return [losses(model.values) for model in models]
-
-
-def _cost_of(run: Run, box: Box, target: float) -> float:
-    """CPU-seconds until a run's hypervolume was `target`; infinite where it never was."""
-    ordered = sorted(run.models, key=lambda model: model.cost)
-    costs = sorted({model.cost for model in ordered})
-    for cost in costs:
-        # Rounding must not take from a run its own last value.
-        if box.volume(_all_losses([m for m in ordered if m.cost <= cost])) >= target - 1e-12:
-            return cost
-    return math.inf
+def _course(run: Run, box: Box) -> Course:
+    return Course(
+        box,
+        [model.cost for model in run.models],
+        [losses(model.values) for model in run.models],
+    )
 
 
 def _tested(run: Run, box: Box, sizes: Sizes, data_dir: Path, folder: Path) -> float:
     """The hypervolume of a run's front with accuracies on the test part."""
     if not run.models:
         return 0.0
-    points = np.array(_all_losses(run.models))
+    points = np.array([losses(model.values) for model in run.models])
     tested = []
     for index in np.flatnonzero(non_dominated(points)):
         model = run.models[index]

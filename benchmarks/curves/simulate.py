@@ -15,7 +15,6 @@ The bands are 95 % confidence intervals of the mean over seeds.
 
 import argparse
 import heapq
-import math
 import statistics
 import sys
 from collections.abc import Generator, Sequence
@@ -25,14 +24,14 @@ from pathlib import Path
 import numpy as np
 import optuna
 
+from benchmarks.comparison import Box, Course, Losses, figures, losses, standard_error
 from benchmarks.curves.plan import TRAINING_EPOCHS, job_spec, space_of
 from benchmarks.curves.strategies import Strategy, strategies, syne_tune
 from benchmarks.curves.surrogate import Surrogate, errors
 from benchmarks.curves.table import TABLE, read
 from benchmarks.curves.world import Training
 from benchmarks.plot import Line, write_plot
-from benchmarks.report import Figure, at_most, report
-from benchmarks.volume import Box, Losses, losses
+from benchmarks.report import Figure, report
 from searchspace.bounds import cost_bounds
 from searchspace.dimensions import RandomSuggest
 from searchspace.reference import reference_point
@@ -42,9 +41,6 @@ WORKERS = 2
 LEAST_ROWS = 20
 BOX_POINTS = 2000
 GRID = 60
-
-PEERS = ("ray tune + optuna", "optuna tpe", "optuna nsga2", "syne tune moasha")
-GOALS = {"ray tune + optuna": 1 / 5, "syne tune moasha": 1 / 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +79,7 @@ def main() -> int:
     if arguments.plot is not None:
         lines = [_line(arm, its, grid) for arm, its in runs.items()]
         write_plot(arguments.plot, "CPU-seconds", "share of the hypervolume", lines)
-    return report([*found, *figures(runs, budget)], arguments.json)
+    return report([*found, *figures(runs)], arguments.json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,39 +105,12 @@ class World:
         return cls(surrogate, Box.around(points), reference, statistics.mean(seconds))
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one search found: each model with the CPU-seconds that were used until then."""
-
-    box: Box
-    costs: Sequence[float]
-    models: Sequence[Losses]
-
-    def at(self, cost: float) -> float:
-        """Hypervolume of what was found for that much."""
-        return self.box.volume(
-            [m for m, c in zip(self.models, self.costs, strict=True) if c <= cost]
-        )
-
-    def cost_of(self, target: float) -> float:
-        """Infinite where it was never reached. Volume only grows, so that halves can be left out."""
-        costs = sorted(set(self.costs))
-        low, high = 0, len(costs)
-        while low < high:
-            middle = (low + high) // 2
-            if self.at(costs[middle]) >= target - 1e-12:
-                high = middle
-            else:
-                low = middle + 1
-        return costs[low] if low < len(costs) else math.inf
-
-
-def simulated(world: World, budget: float, seeds: int) -> dict[str, list[Run]]:
-    runs: dict[str, list[Run]] = {}
+def simulated(world: World, budget: float, seeds: int) -> dict[str, list[Course]]:
+    runs: dict[str, list[Course]] = {}
     with syne_tune() as ask:
         for arm, start in strategies(ask).items():
             runs[arm] = [Simulation(world, start(seed), seed).run(budget) for seed in range(seeds)]
-            told = statistics.mean(run.at(budget) for run in runs[arm])
+            told = statistics.mean(course.end for course in runs[arm])
             print(f"{arm}: hypervolume {told:.4f} on average", flush=True)
     return runs
 
@@ -162,7 +131,7 @@ class Simulation:
     _costs: list[float] = field(default_factory=list)
     _models: list[Losses] = field(default_factory=list)
 
-    def run(self, budget: float) -> Run:
+    def run(self, budget: float) -> Course:
         """Until the workers have used so many CPU-seconds, all together."""
         waiting = [(0.0, worker, self._trial()) for worker in range(WORKERS)]
         order = WORKERS
@@ -174,7 +143,7 @@ class Simulation:
                 steps, took = self._trial(), 0.0
             heapq.heappush(waiting, (self._now + took, order, steps))
             order += 1
-        return Run(self.world.box, self._costs, self._models)
+        return Course(self.world.box, self._costs, self._models)
 
     def _trial(self) -> Steps:
         number = self._trials
@@ -200,38 +169,11 @@ class Simulation:
             self._models.append(losses(model.true))
 
 
-def figures(runs: dict[str, list[Run]], budget: float) -> list[Figure]:
-    ends = {arm: [run.at(budget) for run in its] for arm, its in runs.items()}
-    best = [max(found) for found in zip(*(ends[peer] for peer in PEERS), strict=True)]
-    found = []
-    for arm, volumes in ends.items():
-        found.append(Figure(f"{arm}: hypervolume at the end, mean", statistics.mean(volumes)))
-        found.append(Figure(f"{arm}: standard error", _error(volumes)))
-        costs = [run.cost_of(target) for run, target in zip(runs[arm], best, strict=True)]
-        name = f"{arm}: share of the CPU time until the best peer's last hypervolume"
-        found.append(Figure(name, statistics.median(costs) / budget))
-    for peer in PEERS:
-        ratios = [
-            ours.cost_of(target) / its.cost_of(end)
-            for ours, target, its, end in zip(
-                runs["ours"], best, runs[peer], ends[peer], strict=True
-            )
-        ]
-        name = f"ours to the best peer's end / {peer} to its own"
-        ratio, goal = statistics.median(ratios), GOALS.get(peer)
-        found.append(Figure(name, ratio) if goal is None else at_most(name, ratio, goal))
-    return found
-
-
-def _line(arm: str, runs: Sequence[Run], grid: Sequence[float]) -> Line:
+def _line(arm: str, runs: Sequence[Course], grid: Sequence[float]) -> Line:
     volumes = np.array([[run.at(cost) for cost in grid] for run in runs])
     mean = volumes.mean(axis=0)
-    spread = 1.96 * np.array([_error(list(column)) for column in volumes.T])
+    spread = 1.96 * np.array([standard_error(list(column)) for column in volumes.T])
     return Line(arm, list(grid), list(mean), list(mean - spread), list(mean + spread))
-
-
-def _error(values: Sequence[float]) -> float:
-    return statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
 
 
 if __name__ == "__main__":

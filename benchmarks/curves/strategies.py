@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import optuna
 
+from benchmarks.comparison import NEITHER, NO_STOPPING, NOT_ELASTIC, OURS, RAY_TUNE, SYNE_TUNE
 from benchmarks.curves.plan import job_spec, space_of
 from benchmarks.peers.environment import syne_tune_python
 from benchmarks.peers.optuna_alone import DIRECTIONS, sampler
@@ -134,12 +135,12 @@ Start = Callable[[int], Strategy]
 def strategies(ask_syne_tune: Callable[[Mapping[str, Any]], Any]) -> dict[str, Start]:
     return {
         # What OptunaSearch samples with unless it is told otherwise; no scheduler.
-        "ray tune + optuna": lambda seed: OptunaStudy(optuna.samplers.TPESampler(seed=seed)),
+        RAY_TUNE: lambda seed: OptunaStudy(optuna.samplers.TPESampler(seed=seed)),
         "optuna tpe": lambda seed: OptunaStudy(sampler("tpe", seed)),
         "optuna nsga2": lambda seed: OptunaStudy(sampler("nsga2", seed)),
-        "syne tune moasha": lambda seed: SyneTune(ask_syne_tune, seed),
-        "ours": lambda seed: Ours(RankPolicy.ELASTIC, seed, stopping=True),
-        "ours, not elastic": lambda seed: Ours(RankPolicy.SEARCHED, seed, stopping=True),
-        "ours, no early stopping": lambda seed: Ours(RankPolicy.ELASTIC, seed, stopping=False),
-        "ours, neither": lambda seed: Ours(RankPolicy.SEARCHED, seed, stopping=False),
+        SYNE_TUNE: lambda seed: SyneTune(ask_syne_tune, seed),
+        OURS: lambda seed: Ours(RankPolicy.ELASTIC, seed, stopping=True),
+        NOT_ELASTIC: lambda seed: Ours(RankPolicy.SEARCHED, seed, stopping=True),
+        NO_STOPPING: lambda seed: Ours(RankPolicy.ELASTIC, seed, stopping=False),
+        NEITHER: lambda seed: Ours(RankPolicy.SEARCHED, seed, stopping=False),
     }

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.comparison import NEITHER, NO_STOPPING, NOT_ELASTIC, OURS, RAY_TUNE, SYNE_TUNE
 from benchmarks.cpu_clock import CpuClock
 from benchmarks.peers.environment import ROOT, syne_tune_python
 from benchmarks.peers.task import Found, Task, read_found
@@ -168,19 +169,15 @@ def _syne_tune(task: Task) -> list[str | Path]:
     return [syne_tune_python(), "-P", script, task.text()]
 
 
-NO_STOPPING = {"early_stopping": {"name": "none"}}
-
-PEERS = ("ray tune + optuna", "optuna tpe", "optuna nsga2", "syne tune moasha")
-OURS = "ours"
-ABLATIONS = ("ours, not elastic", "ours, no early stopping", "ours, neither")
+UNSTOPPED = {"early_stopping": {"name": "none"}}
 
 ARMS: dict[str, Arm] = {
-    "ray tune + optuna": peer(_module("ray_tune")),
+    RAY_TUNE: peer(_module("ray_tune")),
     "optuna tpe": peer(_module("optuna_alone", "tpe")),
     "optuna nsga2": peer(_module("optuna_alone", "nsga2")),
-    "syne tune moasha": peer(_syne_tune),
+    SYNE_TUNE: peer(_syne_tune),
     OURS: service("elastic"),
-    "ours, not elastic": service("searched"),
-    "ours, no early stopping": service("elastic", **NO_STOPPING),
-    "ours, neither": service("searched", **NO_STOPPING),
+    NOT_ELASTIC: service("searched"),
+    NO_STOPPING: service("elastic", **UNSTOPPED),
+    NEITHER: service("searched", **UNSTOPPED),
 }

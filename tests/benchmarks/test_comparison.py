@@ -4,8 +4,7 @@ import math
 
 import pytest
 
-from benchmarks.curves.simulate import Run
-from benchmarks.volume import MARGIN, Box, losses
+from benchmarks.comparison import MARGIN, Box, Course, losses
 
 
 def test_equal_steps_are_equal_factors_of_params_and_latency() -> None:
@@ -26,8 +25,10 @@ def test_the_best_of_everything_is_the_whole_and_the_worst_nearly_nothing() -> N
 
 def test_what_a_run_cost_until_it_was_as_good() -> None:
     box = Box.around([(0.0, 0.0, 0.0), (1.0, 1.0, 1.0)])
-    run = Run(box, [10.0, 20.0, 20.0, 30.0], [(0.9,) * 3, (0.5,) * 3, (0.6,) * 3, (0.2,) * 3])
-    assert run.cost_of(run.at(10.0)) == 10.0
-    assert run.cost_of(box.volume([(0.5,) * 3])) == 20.0
-    assert run.cost_of(box.volume([(0.4,) * 3])) == 30.0
-    assert run.cost_of(1.0) == math.inf
+    course = Course(
+        box, [10.0, 20.0, 20.0, 30.0], [(0.9,) * 3, (0.5,) * 3, (0.6,) * 3, (0.2,) * 3]
+    )
+    assert course.cost_of(course.at(10.0)) == 10.0
+    assert course.cost_of(box.volume([(0.5,) * 3])) == 20.0
+    assert course.cost_of(box.volume([(0.4,) * 3])) == 30.0
+    assert course.cost_of(1.0) == math.inf
