@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 SPEC ?= examples/digits.yaml
 
-.PHONY: help setup fmt check test test-slow chaos demo bench browser docs
+.PHONY: help setup fmt check test test-slow chaos demo bench browser promtool docs
 
 help:
 	@echo 'make demo         serve, search, and prove one downloaded model (SPEC=examples/cifar10.yaml)'
@@ -21,6 +21,9 @@ setup:
 browser:
 	@scripts/ensure-chromium
 
+promtool:
+	@scripts/ensure-promtool
+
 fmt: setup
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
@@ -31,7 +34,7 @@ check: setup
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-test: setup browser
+test: setup browser promtool
 	$(PYTHON) -m pytest
 
 test-slow: setup browser

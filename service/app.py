@@ -27,6 +27,7 @@ from service.collect import collect
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.db.upkeep import keep_up
+from service.db.watch import watch
 from service.drain import Drain
 from service.errors import Unavailable
 from service.ground import Grounds
@@ -73,6 +74,7 @@ def create_app(
         telemetry=Telemetry(),
         bell=threading.Event(),
     )
+    watch(database, parts.telemetry.held_connection, parts.telemetry.failed_statement)
     app = FastAPI(title="tclsearch", lifespan=_lifespan, docs_url=None, redoc_url=None)
     app.state.parts = parts
     for router in (dispatch.router, runner.router, devices.agents):

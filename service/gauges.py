@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import QueuePool, func, select
 from sqlalchemy.orm import Session
 
 from service.clusters import total_capacity
+from service.db.engine import Database
 from service.db.tables import JobRow
+from service.db.upkeep import journal_bytes
 from service.ground import live_dispatchers
 from service.lifecycle import OWNED, JobState
 from service.settings import Settings
@@ -26,6 +28,7 @@ class Gauge:
 def read_gauges(session: Session, settings: Settings, at: datetime) -> Iterator[Gauge]:
     """The service at `at`."""
     yield from _jobs(session, at)
+    yield from _fronts(session)
     yield from _trials(session)
     yield from _cluster(session, settings, at)
     stored = session.scalars(select(func.coalesce(func.sum(JobRow.stored_bytes), 0))).one()
@@ -49,6 +52,22 @@ def _jobs(session: Session, at: datetime) -> Iterator[Gauge]:
         "tclsearch_queue_oldest_seconds",
         "How long the job has waited that waits the longest; 0 where none does.",
         {(): waited},
+    )
+
+
+def _fronts(session: Session) -> Iterator[Gauge]:
+    """Of running jobs alone, of which there are as many as runners; their ids open nothing."""
+    query = select(JobRow.id, JobRow.hypervolume, JobRow.front_size)
+    rows = session.execute(query.where(JobRow.state == JobState.RUNNING)).all()
+    yield Gauge(
+        "tclsearch_job_hypervolume",
+        "Hypervolume of each running job's front, in the units of its objectives.",
+        {(("job", row.id),): row.hypervolume for row in rows},
+    )
+    yield Gauge(
+        "tclsearch_job_front_size",
+        "Models on each running job's front.",
+        {(("job", row.id),): float(row.front_size) for row in rows},
     )
 
 
@@ -84,3 +103,23 @@ def _cluster(session: Session, settings: Settings, at: datetime) -> Iterator[Gau
     granted = select(func.coalesce(func.sum(JobRow.slots * JobRow.cpus), 0))
     cpus = session.scalars(granted.where(JobRow.state.in_(OWNED))).one()
     yield Gauge("tclsearch_granted_cpus", "CPUs that running jobs may use.", {(): float(cpus)})
+
+
+def read_pool(database: Database) -> Iterator[Gauge]:
+    """This process's connections, and SQLite's journal; nothing is asked of the database."""
+    pool = database.engine.pool
+    assert isinstance(pool, QueuePool)
+    yield Gauge(
+        "tclsearch_database_connections",
+        "Connections of this process, by whether a transaction has them.",
+        {
+            (("state", "in_use"),): float(pool.checkedout()),
+            (("state", "idle"),): float(pool.checkedin()),
+        },
+    )
+    if database.engine.dialect.name == "sqlite":
+        yield Gauge(
+            "tclsearch_database_journal_bytes",
+            "SQLite's write-ahead log.",
+            {(): float(journal_bytes(database))},
+        )

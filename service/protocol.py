@@ -230,13 +230,17 @@ class Start(Wire):
 
 
 class Measure(Wire):
-    """What is known before training: params, macs, size_bytes, latency_ms."""
+    """What is known before training: params, macs, size_bytes, latency_ms.
+
+    seconds: how long it took to find it out; left out where nobody has timed it.
+    """
 
     kind: Literal["measure"] = "measure"
     number: Number
     attempt: Attempt
     values: dict[str, Finite]
     latency: Latency
+    seconds: Annotated[Seconds | None, Field(exclude_if=lambda value: value is None)] = None
 
 
 class Export(Wire):
@@ -269,6 +273,7 @@ class Stop(Wire):
     """The trial's end; `reason` decides its state. `values` holds whatever was measured.
 
     copy_of: the complete trial of the same point whose result this one takes, without training.
+    seconds: how long delivering took after the last training epoch; left out where nobody timed it.
     """
 
     kind: Literal["stop"] = "stop"
@@ -279,6 +284,7 @@ class Stop(Wire):
     values: dict[str, Finite] = {}
     models: tuple[Model, ...] = ()
     copy_of: Number | None = None
+    seconds: Annotated[Seconds | None, Field(exclude_if=lambda value: value is None)] = None
 
 
 Record = Annotated[Reserve | Start | Measure | Report | Stop, Field(discriminator="kind")]

@@ -5,6 +5,7 @@ fence that each owner write passes: it finds the job by id, epoch and owned stat
 row until the transaction ends, so a runner that has lost its job changes nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -53,12 +54,18 @@ _HOLD = _AT_EPOCH.with_for_update()
 
 
 def claim(
-    session: Session, request: ClaimRequest, at: datetime, settings: Settings
+    session: Session,
+    request: ClaimRequest,
+    at: datetime,
+    settings: Settings,
+    on_given: Callable[[float], None] = lambda waited: None,
 ) -> Claim | None:
     """Share the cluster's slots out, and give a dispatcher the next job in line that gets one.
 
     None when nothing is queued that the cluster has the data for, the team's quotas allow and a
     slot is there for: a free one, or one of a job that is less urgent or has more than its share.
+
+    on_given: told for how many seconds the job has waited.
 
     Raises:
         Conflict: the dispatcher has not told yet what its cluster offers.
@@ -80,6 +87,7 @@ def claim(
             job = _lock_queued(session, waiting.job_id)
             if job is not None:
                 grant(session, running, slots, at)
+                on_given((at - (job.waiting_since or at)).total_seconds())
                 return _give(session, job, request, slots[job.id], at, settings)
     grant(session, running, share_out(offered, running, limits), at)
     return None

@@ -7,6 +7,7 @@ a watchdog that needs neither Python's interpreter lock nor the cooperation of t
 import faulthandler
 import logging
 import os
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -116,9 +117,9 @@ class TrialProcess(tune.Trainable):
 
     def _told_step(self) -> tuple[Record, ...]:
         """One step, as a part of the trial's trace."""
-        number = self._assignment.number
+        number, began = self._assignment.number, time.monotonic()
         with traces.span("step", parent=self._trace.traceparent, trial=number) as span:
-            records = self._next_records()
+            records = timed(self._next_records(), began)
             for record in records:
                 match record:
                     case Measure():
@@ -155,3 +156,16 @@ class TrialProcess(tune.Trainable):
         number, attempt = self._assignment.number, self._assignment.attempt
         logger.warning("failed: %s: %s", reason, detail.strip().rpartition("\n")[2])
         return (Stop(number=number, attempt=attempt, reason=reason, detail=detail[-4000:]),)
+
+
+def timed(records: tuple[Record, ...], began: float) -> tuple[Record, ...]:
+    """The records of a step that began then, with how long measuring and delivering took."""
+    took = time.monotonic() - began
+    trained = sum(record.seconds for record in records if isinstance(record, Report))
+    rest = max(0.0, took - trained)
+    return tuple(
+        record.model_copy(update={"seconds": rest})
+        if isinstance(record, Measure) or (isinstance(record, Stop) and record.models)
+        else record
+        for record in records
+    )

@@ -38,8 +38,12 @@ def claim(body: Annotated[ClaimRequest, Depends(read(ClaimRequest))], parts: The
     if parts.drain.begun:
         # Not a refusal: the dispatcher would ask again and again instead of leaving.
         return answer(ClaimReply(claim=None))
+    waits: list[float] = []
     with parts.database.write() as session:
-        claimed = queue.claim(session, body, parts.clock.now(session), parts.settings)
+        at = parts.clock.now(session)
+        claimed = queue.claim(session, body, at, parts.settings, on_given=waits.append)
+    for waited in waits:
+        parts.telemetry.claimed(waited)
     return answer(ClaimReply(claim=claimed))
 
 
@@ -48,3 +52,4 @@ def lost(job_id: str, body: Annotated[Lost, Depends(read(Lost))], parts: ThePart
     with parts.database.write() as session:
         at = parts.clock.now(session)
         queue.lost(session, job_id, body.epoch, body.detail, at, launched=body.launched)
+    parts.telemetry.lost()

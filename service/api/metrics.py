@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.deps import ThisService
 from service.api.problems import responses
-from service.gauges import Gauge, read_gauges
+from service.gauges import Gauge, read_gauges, read_pool
 from service.telemetry import Telemetry
 
 router = APIRouter(tags=["health"])
@@ -32,6 +32,7 @@ def get_metrics(parts: ThisService) -> Response:
     """Counters and gauges in Prometheus' text format. No token needed; nothing here is a team's."""
     with parts.database.read() as session:
         found = list(read_gauges(session, parts.settings, parts.clock.now(session)))
+    found += read_pool(parts.database)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Read(found))
     body = generate_latest(parts.telemetry.registry) + generate_latest(registry)

@@ -164,7 +164,12 @@ def _export(
 
 
 def _stored(parts: Parts, sha256: str, size: int, name: str, asked: Asked) -> Response:
-    return _send(lambda: parts.artifacts.open(sha256), sha256, size, name, asked)
+    def opened() -> BinaryIO:
+        file = parts.artifacts.open(sha256)
+        parts.telemetry.sent(size)
+        return file
+
+    return _send(opened, sha256, size, name, asked)
 
 
 def _read(parts: Parts, sha256: str) -> bytes:

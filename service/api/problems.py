@@ -95,6 +95,7 @@ def problem_response(
 
 def _service_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ServiceError)
+    request.app.state.parts.telemetry.problem(error.code)
     return problem_response(
         request.state.request_id,
         error.status,

@@ -86,6 +86,7 @@ def records(
         job = queue.renew(session, token, at, parts.settings)
         latencies = record(session, job, body.records, at)
         orders = queue.orders(session, job, at, parts.settings)
+    parts.telemetry.recorded(body.records)
     return answer(RecordsReply(orders=orders, latencies=latencies))
 
 
@@ -133,7 +134,9 @@ async def put_artifact(token: Token, sha256: Sha256, request: Request, parts: Th
 def get_artifact(token: Token, sha256: Sha256, parts: TheParts) -> Response:
     _require_owner(parts, token)
     with parts.artifacts.open(sha256) as file:
-        return Response(file.read(), media_type="application/octet-stream")
+        content = file.read()
+    parts.telemetry.sent(len(content))
+    return Response(content, media_type="application/octet-stream")
 
 
 @router.get("/dataset/{name}")
@@ -172,3 +175,4 @@ def _keep(parts: Parts, token: RunnerToken, sha256: str, upload: Upload) -> None
         # The row's lock keeps a collection of the same bytes from crossing with them.
         upsert(session, ArtifactRow, [row], replacing=("created_at", "size"))
         upload.keep()
+    parts.telemetry.stored(size)

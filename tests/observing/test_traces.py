@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
@@ -18,17 +19,17 @@ from searchspace.dimensions import RandomSuggest
 from searchspace.space import Space
 from searchspace.spec import DatasetSpec, JobSpec, LatencySpec
 from service.db.tables import JobRow
-from service.protocol import Record
+from service.protocol import Measure, Record, Stop, TrialReason
 from tests.api.served import SPEC, Dispatcher, Served, serving
 from tests.e2e import service_process
 from tests.e2e.service_process import has_ended
-from tests.factories import measure, report
+from tests.factories import measure, model, report, stop
 from tests.observing.otlp import Receiver, receiving
 from workers.assignment import Assignment, JobContext
 from workers.control_plane import Connection, Retry, RunnerClient
 from workers.environment import RunnerEnvironment, handed_on
-from workers.trainable import TrialProcess
-from workers.tune_run import ASSIGNMENT_KEY, CONTEXT_KEY
+from workers.trainable import TrialProcess, timed
+from workers.tune_run import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY
 
 
 @pytest.fixture
@@ -150,6 +151,19 @@ def test_runners_are_told_where_to_and_no_secrets():
     assert RunnerEnvironment.read(environment.variables()) == environment
 
 
+def test_delivering_is_what_training_leaves_of_the_last_step():
+    began = time.monotonic() - 10.0
+    last, end = report(0, 1, seconds=4.0), stop(0, model("0" * 64, accuracy=0.5))
+    told, ended = timed((last, end), began)
+    assert told == last
+    assert isinstance(ended, Stop)
+    assert ended.seconds is not None
+    assert ended.seconds >= 6.0
+    assert (
+        timed((stop(0, reason=TrialReason.CRASH),), began)[0].model_dump().get("seconds") is None
+    )
+
+
 @pytest.mark.slow
 def test_a_whole_job_is_one_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -237,9 +251,10 @@ def test_a_trial_tells_its_steps(
         ASSIGNMENT_KEY: first_assignment().model_dump_json(),
     }
     trial = Short(config)
-    for _ in range(3):
-        trial.step()
+    (measured,), _, _ = [RECORDS.validate_json(trial.step()[RECORDS_KEY]) for _ in range(3)]
     trial.cleanup()
+    assert isinstance(measured, Measure)
+    assert measured.seconds is not None, "timed, for the metrics"
     told = {span.name: span for span in receiver.spans}
     assert told.keys() == {"measure", "train", "step", "trial"}
     whole = told.pop("trial")
