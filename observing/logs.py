@@ -4,13 +4,16 @@
 the work at hand belongs to (`observing.context`).
 """
 
+import fcntl
 import json
 import logging
 import os
 import re
+import stat
 import sys
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import TextIO
 
 from observing.context import fields
 
@@ -61,19 +64,43 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(told, ensure_ascii=False, default=lambda value: blot(str(value)))
 
 
-def start_logging(form: str = logging.BASIC_FORMAT) -> None:
+class BoundedHandler(logging.StreamHandler[TextIO]):
+    """Begins the file that it writes to anew when that has grown large, whoever else writes to it.
+
+    Ray appends what a job writes to a file that it never cuts. What is no file, or is written
+    elsewhere than at its end, is left alone.
+
+    most_bytes: of the file.
+    """
+
+    def __init__(self, stream: TextIO, most_bytes: int) -> None:
+        super().__init__(stream)
+        self._most_bytes = most_bytes
+        file = stream.fileno()
+        appended = fcntl.fcntl(file, fcntl.F_GETFL) & os.O_APPEND
+        self._file = file if appended and stat.S_ISREG(os.fstat(file).st_mode) else None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # Before it is written, so that the last record is always there.
+        if self._file is not None and os.fstat(self._file).st_size > self._most_bytes:
+            os.ftruncate(self._file, 0)
+        super().emit(record)
+
+
+def start_logging(form: str = logging.BASIC_FORMAT, most_bytes: int | None = None) -> None:
     """Log to stderr from now on, errors that nobody catches included.
 
-    form: of the lines for people.
+    form: of the lines for people. most_bytes: where stderr is a file that is appended to, it is
+        begun anew beyond this size.
 
     Raises:
         ValueError: TCLSEARCH_LOG is neither text nor json.
     """
-    log_to_stderr(form)
+    log_to_stderr(form, most_bytes)
     sys.excepthook = _log_uncaught
 
 
-def log_to_stderr(form: str = logging.BASIC_FORMAT) -> None:
+def log_to_stderr(form: str = logging.BASIC_FORMAT, most_bytes: int | None = None) -> None:
     """Log to stderr, unless whoever started this process has seen to its log already.
 
     Raises as `start_logging` does.
@@ -81,7 +108,11 @@ def log_to_stderr(form: str = logging.BASIC_FORMAT) -> None:
     chosen = os.environ.get(VARIABLE, "text")
     if chosen not in FORMS:
         raise ValueError(f"{VARIABLE} must be text or json, not {chosen!r}")
-    handler = logging.StreamHandler(sys.stderr)
+    handler: logging.StreamHandler[TextIO] = (
+        logging.StreamHandler(sys.stderr)
+        if most_bytes is None
+        else BoundedHandler(sys.stderr, most_bytes)
+    )
     handler.setFormatter(JsonFormatter() if chosen == "json" else TextFormatter(form))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     # It tells of every request at this level.

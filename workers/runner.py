@@ -46,6 +46,9 @@ from workers.tune_run import TUNE_ENVIRONMENT, run_search
 
 logger = logging.getLogger(__name__)
 
+LOG_BYTES = 32 * 1024 * 1024
+"""Of the log that Ray keeps of a runner."""
+
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
 
@@ -261,7 +264,7 @@ def _leave_on_signals(departure: Departure, search: Search, lease: Lease) -> Non
 
 def _begin_telling(environment: RunnerEnvironment) -> Callable[[int], None]:
     """Log and trace as the dispatcher does; what ends the process when all was told."""
-    start_logging()
+    start_logging(most_bytes=LOG_BYTES)
     always(job_id=environment.job_id, epoch=environment.epoch)
     traces.start("tclsearch-runner", os.environ)
     traces.adopt(environment.traceparent)

@@ -176,7 +176,8 @@ class Decide(FIFOScheduler):
             reason = TrialReason.DEADLINE
         else:
             reason = TrialReason.NODE_LOST if _left_with_its_node(error) else TrialReason.CRASH
-        detail = f"{missed}: {error}" if missed else str(error)
+        # Of a process that it was told to kill, Tune knows no error.
+        detail = ": ".join(str(why) for why in (missed, error) if why is not None)
         self._search.lose(_number(trial), _attempt(trial), reason, detail[:4000])
 
 

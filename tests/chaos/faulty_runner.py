@@ -1,12 +1,14 @@
 """A real runner on a Ray of its own, whose trials fail each in its own way, by number.
 
-Started by the test of faults as `python -m tests.chaos.faulty_runner`, with a runner's environment.
+Started by the tests of faults as `python -m tests.chaos.faulty_runner`, with a runner's environment
+and in FAULTS, between commas, the faults of the first trials.
 """
 
 import ctypes
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 
 import ray
@@ -18,19 +20,23 @@ from workers.runner import drive
 from workers.trainable import TrialProcess
 from workers.tune_run import TUNE_ENVIRONMENT
 
-FAULTS = ("raise", "not_a_number", "exit", "segfault", "hang", "freeze", "kill", "memory")
+VARIABLE = "FAULTS"
 
 
 class FaultyTrialProcess(TrialProcess):
     def run_assignment(
         self, context: JobContext, assignment: Assignment
     ) -> Iterator[tuple[Record, ...]]:
-        fault = FAULTS[assignment.number] if assignment.number < len(FAULTS) else None
+        fault = dict(enumerate(os.environ[VARIABLE].split(","))).get(assignment.number)
         if fault == "not_a_number":
             # A real training that really diverges.
             assignment = assignment.model_copy(update={"learning_rate": 1e12})
         steps = super().run_assignment(context, assignment)
         yield next(steps)
+        while fault == "dawdle":
+            # No step of it takes long.
+            time.sleep(0.1)
+            yield ()
         _misbehave(fault)
         yield from steps
 
@@ -61,7 +67,11 @@ def main() -> None:
     environment = RunnerEnvironment.read(os.environ)
     os.environ.update(TUNE_ENVIRONMENT)
     # Workers must find this very module.
-    variables = {**environment.variables(), "PYTHONPATH": os.pathsep.join(sys.path)}
+    variables = {
+        **environment.variables(),
+        "PYTHONPATH": os.pathsep.join(sys.path),
+        VARIABLE: os.environ[VARIABLE],
+    }
     ray.init(
         num_cpus=2,
         include_dashboard=False,

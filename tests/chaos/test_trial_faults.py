@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from service.protocol import Beat, ClaimRequest, Node
-from tests.chaos.faulty_runner import FAULTS
+from tests.chaos.faulty_runner import VARIABLE
 from tests.e2e.service_process import serving
 from workers.control_plane import Connection, DispatcherClient, Retry
 from workers.environment import RunnerEnvironment
@@ -29,11 +31,35 @@ GOOD_TRIALS = 2
 
 @pytest.mark.timeout(400)
 def test_every_fault_has_its_reason_and_the_job_succeeds(tmp_path: Path) -> None:
+    budget = {"trials": len(REASONS) + GOOD_TRIALS, "training_epochs": 2}
+    job, trials = searched(tmp_path, REASONS, budget)
+    assert (job["state"], job["reason"]) == ("succeeded", "budget_spent")
+    for trial, (fault, reason) in zip(trials, REASONS.items(), strict=False):
+        assert (trial["state"], trial["reason"]) == ("failed", reason), (fault, trial)
+    good = trials[len(REASONS) :]
+    assert [trial["state"] for trial in good] == ["complete"] * GOOD_TRIALS
+    assert job["trials"]["failed"] == len(REASONS)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_trial_ends_with_its_seconds_though_each_of_its_steps_is_quick(tmp_path: Path) -> None:
+    budget = {"trials": 1, "training_epochs": 2, "trial_seconds": 2}
+    job, (trial,) = searched(tmp_path, ["dawdle"], budget)
+    assert (trial["state"], trial["reason"]) == ("failed", "deadline")
+    assert trial["detail"] == "the trial's seconds are spent"
+    assert (job["state"], job["reason"]) == ("failed", "every_trial_failed")
+
+
+def searched(
+    tmp_path: Path, faults: Iterable[str], budget: dict[str, Any]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A job whose first trials have these faults, once its runner is done, and its trials."""
     with serving(tmp_path / "data", "--no-dispatcher") as service:
         job_id = service.post_job(
             dataset={"name": "digits"},
             space={"preset": "tiny"},
-            budget={"trials": len(FAULTS) + GOOD_TRIALS, "training_epochs": 2},
+            budget=budget,
             early_stopping={"name": "none"},
         )
         token = (tmp_path / "data" / "dispatcher-token").read_text().strip()
@@ -53,17 +79,10 @@ def test_every_fault_has_its_reason_and_the_job_succeeds(tmp_path: Path) -> None
         )
         ran = subprocess.run(
             [sys.executable, "-m", "tests.chaos.faulty_runner"],
-            env={**os.environ, **environment.variables()},
+            env={**os.environ, **environment.variables(), VARIABLE: ",".join(faults)},
             timeout=360,
             capture_output=True,
             check=False,
         )
         assert ran.returncode == 0, ran.stderr[-4000:].decode()
-        job, trials = service.job(job_id), service.trials(job_id)
-
-    assert (job["state"], job["reason"]) == ("succeeded", "budget_spent")
-    for trial, fault in zip(trials, FAULTS, strict=False):
-        assert (trial["state"], trial["reason"]) == ("failed", REASONS[fault]), (fault, trial)
-    good = trials[len(FAULTS) :]
-    assert [trial["state"] for trial in good] == ["complete"] * GOOD_TRIALS
-    assert job["trials"]["failed"] == len(FAULTS)
+        return service.job(job_id), service.trials(job_id)

@@ -184,3 +184,32 @@ def test_a_form_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("TCLSEARCH_LOG", "xml")
     with pytest.raises(ValueError, match="must be text or json, not 'xml'"):
         start_logging()
+
+
+LOGS_FOR_EVER = (
+    "import logging\n"
+    "from observing.logs import start_logging\n"
+    "start_logging(most_bytes=1000)\n"
+    "for number in range(200):\n    logging.info('record %d', number)\n"
+)
+
+
+def logged(path: Path, mode: str) -> str:
+    with path.open(mode) as file:
+        subprocess.run([sys.executable, "-c", LOGS_FOR_EVER], stderr=file, check=True)
+    return path.read_text()
+
+
+def test_a_file_that_is_appended_to_is_begun_anew_when_it_is_large(tmp_path: Path) -> None:
+    path = tmp_path / "job-driver.log"
+    path.write_text("what somebody else wrote\n" * 100)
+    text = logged(path, "a")
+    assert len(text) < 1100
+    assert text.endswith("record 199\n")
+    assert "somebody else" not in text
+
+
+def test_any_other_file_is_left_alone(tmp_path: Path) -> None:
+    # Begun anew, it would have a hole as large as all that was written before.
+    text = logged(tmp_path / "redirected.log", "w")
+    assert text.count("record") == 200
