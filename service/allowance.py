@@ -1,4 +1,4 @@
-"""How often one caller may ask, in this process: an allowance that is spent and grows again."""
+"""How often one caller may ask: an allowance that is spent and grows again, or a part of one."""
 
 import threading
 import time
@@ -16,20 +16,27 @@ class Allowance:
     This is the generic cell rate algorithm (GCRA). A key that owes nothing needs no memory.
 
     per_second: how much grows back; 0 for no limit at all. burst: the most that can be saved.
+    Both are of all copies of the service together, each of which has an equal part.
     now: seconds of a clock that never goes back.
     """
 
     def __init__(
         self, per_second: float, burst: int, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._seconds_each = 1 / per_second if per_second else 0.0
-        self._saved_seconds = (burst - 1) * self._seconds_each
+        self._per_second = per_second
+        self._burst = burst
         self._now = now
+        self.share(1)
         self._whole_at: dict[str, float] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._whole_at)
+
+    def share(self, copies: int) -> None:
+        """Give this process its part, from now on; one of the burst at least."""
+        self._seconds_each = copies / self._per_second if self._per_second else 0.0
+        self._saved_seconds = max(0.0, self._burst / copies - 1) * self._seconds_each
 
     def require(self, key: str) -> None:
         """Let a key past that has something left; it is not spent by this.

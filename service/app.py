@@ -91,7 +91,13 @@ def create_app(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
     await run_in_threadpool(_start, parts)
-    sweeper = Sweeper(parts.settings, parts.database, parts.clock, on_swept=parts.telemetry.swept)
+    sweeper = Sweeper(
+        parts.settings,
+        parts.database,
+        parts.clock,
+        on_swept=parts.telemetry.swept,
+        on_counted=parts.share_limits,
+    )
     chores = _chores(parts, sweeper)
     chores.start()
     courier = Courier(parts.settings, parts.database, parts.clock, parts.post, parts.bell)

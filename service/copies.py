@@ -3,8 +3,11 @@
 A lease that ran out says that its runner is gone only if somebody was there to renew it. So none is
 rescued for a grace after any copy has started, has had trouble with the database, or has missed
 passes: its machine slept, or the database stood still.
+
+They also tell each how many share what is limited for all of them together.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -14,15 +17,20 @@ from service.db.tables import CopyRow
 from service.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """rescue_from: the time from which leases may be rescued. running: copies that check in."""
+
+    rescue_from: datetime
+    running: int
+
+
 def check_in(
     session: Session, copy: str, at: datetime, settings: Settings, *, troubled: bool
-) -> datetime:
+) -> Roll:
     """Note that a copy is here.
 
     troubled: whether it could not reach the database when it last tried.
-
-    Returns:
-        The time from which leases may be rescued.
     """
     grace = timedelta(seconds=settings.rescue_grace_seconds)
     copies = {row.id: row for row in session.scalars(select(CopyRow))}
@@ -36,7 +44,10 @@ def check_in(
     session.flush()
     gone = [row.id for row in copies.values() if row.seen_at + grace < at]
     session.execute(delete(CopyRow).where(CopyRow.id.in_(gone)))
-    return max(row.rescue_from for row in copies.values())
+    return Roll(
+        rescue_from=max(row.rescue_from for row in copies.values()),
+        running=sum(not _missed_passes(row, at, settings) for row in copies.values()),
+    )
 
 
 def leave(session: Session, copy: str) -> None:

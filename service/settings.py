@@ -31,7 +31,7 @@ class Settings:
     artifact_max_bytes: largest artifact that is stored.
     retention_seconds: how often jobs past their team's retention, and leftovers, are deleted.
     upkeep_seconds: how often SQLite's journal is begun anew.
-    rate_limit_per_second: requests of one token, sustained, in each process; 0 for no limit.
+    rate_limit_per_second: requests of one token, sustained, to all copies together; 0 for no limit.
     rate_limit_burst: requests of one token that may come at once.
     failed_tokens_per_second: requests with a bad token from one address, as above.
     failed_tokens_burst: those that may come at once.

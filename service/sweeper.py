@@ -17,7 +17,7 @@ class Sweeper:
     """One copy's part in looking after the leases. Several may sweep at once.
 
     copy: id of this copy of the service, new with every start. on_swept: told of each pass how
-    many jobs it rescued, and how many cancels it forced.
+    many jobs it rescued, and how many cancels it forced. on_counted: told how many copies there are.
     """
 
     def __init__(
@@ -27,12 +27,14 @@ class Sweeper:
         clock: Clock,
         copy: str | None = None,
         on_swept: Callable[[int, int], None] = lambda rescued, cancelled: None,
+        on_counted: Callable[[int], None] = lambda running: None,
     ) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
         self._copy = copy or str(uuid.uuid4())
         self._on_swept = on_swept
+        self._on_counted = on_counted
         self._troubled = False
 
     def sweep(self) -> int:
@@ -73,9 +75,8 @@ class Sweeper:
         settings = self._settings
         with self._database.write() as session:
             now = self._clock.now(session)
-            rescue_from = copies.check_in(
-                session, self._copy, now, settings, troubled=self._troubled
-            )
+            roll = copies.check_in(session, self._copy, now, settings, troubled=self._troubled)
             cancelled = queue.force_cancels(session, now, settings.cancel_grace_seconds)
-            rescued = queue.rescue(session, now) if now >= rescue_from else ()
+            rescued = queue.rescue(session, now) if now >= roll.rescue_from else ()
+        self._on_counted(roll.running)
         return cancelled, rescued

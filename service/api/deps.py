@@ -63,6 +63,11 @@ class Parts:
     telemetry: Telemetry
     bell: threading.Event
 
+    def share_limits(self, copies: int) -> None:
+        """Take this process's part of what is limited for so many copies of the service together."""
+        for limit in (self.requests, self.refusals):
+            limit.share(copies)
+
 
 # Async, though nothing awaits: a plain function would cost a hop to another thread.
 async def get_parts(request: Request) -> Parts:

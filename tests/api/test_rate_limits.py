@@ -43,6 +43,22 @@ def test_a_token_is_let_past_its_burst_and_then_told_to_wait(strict: Served):
     assert bob.get("/jobs").status_code == 200, "another token is another's"
 
 
+def test_several_copies_let_past_together_what_one_would(strict: Served):
+    settings = {"rate_limit_per_second": HARDLY, "rate_limit_burst": 3}
+    # It finds the first one at its first look; the first one finds it at its next.
+    with serving(strict.data_dir, sweep_seconds=0.01, **settings) as second:
+        while passes(second.person()) != 1:
+            pass
+
+
+def passes(person: httpx.Client) -> int:
+    """How many requests are let past one after the other."""
+    found = 0
+    while person.get("/me").status_code == 200:
+        found += 1
+    return found
+
+
 def test_requests_that_are_refused_count_too(strict: Served):
     viewer = strict.person(Role.VIEWER)
     for _ in range(3):

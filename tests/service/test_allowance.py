@@ -84,6 +84,25 @@ def test_no_more_pass_in_any_stretch_than_the_burst_and_the_rate(
             assert last - first + 1 <= burst + stretch + 1e-3
 
 
+def test_copies_let_past_together_what_one_would() -> None:
+    time = Time()
+    limits = [Allowance(per_second=10, burst=6, now=time) for _ in range(3)]
+    for limit in limits:
+        limit.share(3)
+    assert [sum(use(limit) for _ in range(10)) for limit in limits] == [2, 2, 2]
+    time.seconds += 0.3
+    assert [sum(use(limit) for _ in range(10)) for limit in limits] == [1, 1, 1]
+    limits[0].share(1)
+    time.seconds += 60
+    assert sum(use(limits[0]) for _ in range(10)) == 6, "the others are gone"
+
+
+def test_a_copy_of_many_lets_one_past_at_least() -> None:
+    limit = Allowance(per_second=1, burst=2, now=Time())
+    limit.share(5)
+    assert [use(limit) for _ in range(2)] == [True, False]
+
+
 def test_nothing_is_limited_at_a_rate_of_zero() -> None:
     limit = Allowance(per_second=0, burst=1)
     assert all(use(limit) for _ in range(1000))

@@ -122,6 +122,33 @@ def test_a_copy_that_was_killed_in_trouble_is_forgotten(plane: Plane, sweeper: S
     assert len(plane.rows()["copies"]) == 1
 
 
+def test_each_copy_is_told_how_many_there_are(plane: Plane) -> None:
+    told: dict[str, int] = {}
+
+    def counting(copy: str) -> Sweeper:
+        return Sweeper(
+            plane.settings,
+            plane.database,
+            plane.clock,
+            on_counted=lambda running: told.update({copy: running}),
+        )
+
+    first, second = counting("first"), counting("second")
+    first.sweep()
+    assert told == {"first": 1}
+    second.sweep()
+    first.sweep()
+    assert told == {"first": 2, "second": 2}
+    second.leave()
+    first.sweep()
+    assert told["first"] == 1, "it left in order"
+    second.sweep()
+    sweep_for(plane, plane.settings.lease_seconds / 4, first)
+    assert told["first"] == 2
+    sweep_for(plane, plane.settings.sweep_seconds, first)
+    assert told["first"] == 1, "it was killed"
+
+
 def test_several_copies_rescue_each_job_once(plane: Plane) -> None:
     sweepers = [Sweeper(plane.settings, plane.database, plane.clock) for _ in range(4)]
     settled(plane, *sweepers)
