@@ -111,7 +111,9 @@ def written() -> Iterator[io.StringIO]:
     handler.setFormatter(JsonFormatter())
     logger = logging.getLogger("service")
     logger.addHandler(handler)
-    before, logger.level = logger.level, logging.INFO
+    before = logger.level
+    # Not by assignment: what loggers remember of their level is forgotten by this alone.
+    logger.setLevel(logging.INFO)
     yield lines
     logger.removeHandler(handler)
     logger.setLevel(before)
