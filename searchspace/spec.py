@@ -68,6 +68,7 @@ def _known_version(version: int) -> int:
     return version
 
 
+Version = Annotated[int, Field(strict=True), AfterValidator(_known_version)]
 Name = Annotated[
     str, Field(strict=True, min_length=1, max_length=100), AfterValidator(_plain_text)
 ]
@@ -458,11 +459,25 @@ def _metrics_differ(objectives: tuple[Objective, ...]) -> tuple[Objective, ...]:
     return objectives
 
 
+Objectives = Annotated[
+    tuple[Objective, ...], Field(min_length=1, max_length=4), AfterValidator(_metrics_differ)
+]
+USUAL_OBJECTIVES = (
+    Objective(metric="accuracy"),
+    Objective(metric="params"),
+    Objective(metric="latency_ms"),
+)
+Constraints = Annotated[tuple[Constraint, ...], Field(max_length=16)]
+
+
 class ExportFormat(StrEnum):
     ONNX = "onnx"
     """Made of every model, whether it is asked for or not."""
     ONNX_INT8 = "onnx-int8"
     """8-bit weights and activations, calibrated on training images."""
+
+
+Exports = Annotated[tuple[ExportFormat, ...], AfterValidator(_each_once)]
 
 
 class PixelMoments(Frozen):
@@ -530,18 +545,12 @@ class JobSpec(Frozen):
     tags: for people and filters. They can be changed later.
     """
 
-    version: Annotated[int, Field(strict=True), AfterValidator(_known_version)]
+    version: Version
     name: Name
     dataset: DatasetSpec
     space: SpaceSpec = SpaceSpec()
-    objectives: Annotated[
-        tuple[Objective, ...], Field(min_length=1, max_length=4), AfterValidator(_metrics_differ)
-    ] = (
-        Objective(metric="accuracy"),
-        Objective(metric="params"),
-        Objective(metric="latency_ms"),
-    )
-    constraints: Annotated[tuple[Constraint, ...], Field(max_length=16)] = ()
+    objectives: Objectives = USUAL_OBJECTIVES
+    constraints: Constraints = ()
     sampler: SamplerSpec = SamplerSpec()
     budget: BudgetSpec = BudgetSpec()
     early_stopping: EarlyStopping = SuccessiveHalving()
@@ -549,7 +558,7 @@ class JobSpec(Frozen):
     latency: LatencySpec = LatencySpec()
     retrain: RetrainSpec = RetrainSpec()
     baselines: Annotated[tuple[BaselineName, ...], AfterValidator(_each_once)] = ()
-    exports: Annotated[tuple[ExportFormat, ...], AfterValidator(_each_once)] = ()
+    exports: Exports = ()
     warm_start: Annotated[
         tuple[JobId, ...], Field(max_length=MAX_WARM_JOBS), AfterValidator(_each_once)
     ] = ()

@@ -18,6 +18,8 @@ MAX_HEADER = 4 * 1024 * 1024
 MOST_BYTES = LENGTH_BYTES + MAX_HEADER
 """What has to be read of a file to check it."""
 METADATA = "__metadata__"
+MODEL_FORMAT = "tclsearch-model/1"
+"""What the metadata of a model's checkpoint call its format."""
 FIELDS = frozenset({"dtype", "shape", "data_offsets"})
 MAX_DIMENSIONS = 8
 

@@ -28,6 +28,7 @@ class Action(StrEnum):
     JOB_DELETE = "job.delete"
     JOB_EXPIRE = "job.expire"
     """By nobody: the team's retention, under the name `retention`."""
+    WEIGHTS_UPLOAD = "weights.upload"
     POINT_GIVE = "point.give"
     TEAM_CREATE = "team.create"
     TEAM_CHANGE = "team.change"

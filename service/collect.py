@@ -12,6 +12,7 @@ from service.db.engine import Database
 from service.db.tables import (
     ArtifactRow,
     ExportRow,
+    JobRow,
     MeasurementRow,
     ModelRow,
     TrialReportRow,
@@ -26,7 +27,7 @@ BATCH = 100
 
 
 def collect(database: Database, store: ArtifactStore, before: datetime) -> Iterator[int]:
-    """Delete what was stored before a time and belongs to no model, no live trial and no device.
+    """Delete what was stored before a time and belongs to no job, model, live trial or device.
 
     Yields the number of deleted artifacts, some at a time. What cannot be deleted is left for the
     next time and holds up nothing.
@@ -91,6 +92,7 @@ def _unreferenced(before: datetime) -> Select[str]:
     of_export = exists().where(ExportRow.sha256 == ArtifactRow.sha256)
     of_measured_model = exists().where(MeasurementRow.model == ArtifactRow.sha256)
     of_reference = exists().where(MeasurementRow.reference == ArtifactRow.sha256)
+    of_job = exists().where(JobRow.weights == ArtifactRow.sha256)
     of_live_trial = exists().where(
         TrialReportRow.checkpoint == ArtifactRow.sha256,
         TrialRow.job_id == TrialReportRow.job_id,
@@ -103,5 +105,6 @@ def _unreferenced(before: datetime) -> Select[str]:
         ~of_export,
         ~of_measured_model,
         ~of_reference,
+        ~of_job,
         ~of_live_trial,
     )

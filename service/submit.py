@@ -18,6 +18,7 @@ from service.lifecycle import Desired, JobState
 from service.plan import Plan
 from service.quotas import require_room
 from service.warm_start import COLD, WarmStart, row_of
+from service.weights import hold_weights
 
 MAX_KEY = 255
 
@@ -87,6 +88,9 @@ def submit(
     require_room(session, caller.team)
     job = _row(plan, caller, at, start)
     job.traceparent = traceparent
+    if job.weights is not None:
+        # Counted for as long as the job keeps them, whoever brought them.
+        job.stored_bytes = hold_weights(session, job.weights)
     _store(session, job, plan.spec.tags)
     if start.observations:
         session.connection().execute(_INSERT_WARM_START, row_of(job.id, start))
@@ -137,6 +141,7 @@ def _row(plan: Plan, caller: Caller, at: datetime, start: WarmStart) -> JobRow:
         gpus=spec.resources.gpus,
         concurrency=spec.resources.concurrency,
         device=spec.latency.device,
+        weights=None if spec.compress is None else spec.compress.weights,
         epoch=0,
         wall_clock_used=0.0,
         crashes=0,

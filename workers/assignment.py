@@ -9,7 +9,7 @@ from searchspace.baselines import AnyArchitecture
 from searchspace.objectives import Constraint, Objective
 from searchspace.ranks import RankGrid
 from searchspace.space import Hyperparameters
-from searchspace.spec import DatasetSpec, ExportFormat, LatencySpec
+from searchspace.spec import CompressSpec, DatasetSpec, ExportFormat, LatencySpec
 from service.protocol import Latency, TrialPurpose
 
 
@@ -21,6 +21,7 @@ class JobContext(Handed):
     """What all trials of a job share.
 
     objectives, constraints, reference_point: what models are compared by.
+    compress: the trained network that the trials begin with.
     cpus, gpus: of each trial.
     step_seconds: deadline of one step (measuring, or one training epoch).
     checkpoint_seconds: a training epoch that ends this long after the last kept state is kept.
@@ -34,6 +35,7 @@ class JobContext(Handed):
     objectives: tuple[Objective, ...]
     constraints: tuple[Constraint, ...]
     reference_point: tuple[float, ...]
+    compress: CompressSpec | None = None
     cpus: float
     gpus: float
     step_seconds: Annotated[float, Field(gt=0)]

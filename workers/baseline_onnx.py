@@ -20,7 +20,7 @@ from torchvision.models.shufflenetv2 import ShuffleNetV2
 from torchvision.models.squeezenet import Fire, SqueezeNet
 from torchvision.ops.misc import SqueezeExcitation
 
-from workers.baselines import BaselineModel
+from workers.baselines import BaselineModel, CompressedBaseline
 from workers.onnx_writer import Graph, write, write_parts
 
 SHUFFLED_GROUPS = 2
@@ -29,6 +29,11 @@ SHUFFLED_GROUPS = 2
 @write.register
 def _(module: BaselineModel, graph: Graph, name: str, x: str) -> str:
     return write_parts(module, ("normalize", "network"), graph, name, x)
+
+
+@write.register
+def _(module: CompressedBaseline, graph: Graph, name: str, x: str) -> str:
+    return write_parts(module, ("normalize", "backbone", "head", "tail"), graph, name, x)
 
 
 @write.register(MobileNetV2)

@@ -3,6 +3,7 @@
 Importing torchvision takes seconds; `workers.networks` imports this module when it is needed.
 """
 
+from collections import OrderedDict
 from functools import lru_cache, partial
 
 import torch
@@ -14,10 +15,11 @@ from workers import torchvision_shim  # noqa: F401
 # torchvision can only be loaded now.
 from torchvision import models
 
+from searchspace import baseline_layers
 from searchspace.baselines import BaselineArchitecture, BaselineName
 from searchspace.cost import Cost
 from workers.layers import Normalize
-from workers.model import PixelModel
+from workers.model import PixelModel, build_head
 
 BATCH_NORM_MOMENTUM = 0.1
 """torch's own, which the search's models have. Some networks average over thousands of steps, more
@@ -42,14 +44,49 @@ class BaselineModel(PixelModel):
         return logits
 
 
-def build_baseline(architecture: BaselineArchitecture, *, seed: int = 0) -> BaselineModel:
+class CompressedBaseline(PixelModel):
+    """Pixels (N, C, H, W) in 0..1 to logits (N, classes), by way of a TCL.
+
+    The TCL stands where torchvision's network pools its last feature map and reads it by a dense
+    layer. What comes before and after (MobileNetV3 has another dense layer) is the network's own.
+    """
+
+    def __init__(self, architecture: BaselineArchitecture) -> None:
+        super().__init__()
+        assert architecture.head is not None
+        dense = BaselineModel(architecture.model_copy(update={"head": None}))
+        self.normalize = dense.normalize
+        self._head_name = baseline_layers.head_name(architecture)
+        self.backbone, self.tail = _around(dense.network, self._head_name)
+        self.head = build_head(
+            architecture.head,
+            baseline_layers.feature_map(architecture),
+            baseline_layers.outputs(architecture),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.tail(self.head(self.backbone(self.normalize(x))))
+        return logits
+
+    def take_over(self, dense: BaselineModel) -> None:
+        """Copy all but the head of the same network in its dense form."""
+        backbone, tail = _around(dense.network, self._head_name)
+        self.normalize.load_state_dict(dense.normalize.state_dict())
+        self.backbone.load_state_dict(backbone.state_dict())
+        self.tail.load_state_dict(tail.state_dict())
+
+
+def build_baseline(
+    architecture: BaselineArchitecture, *, seed: int = 0
+) -> BaselineModel | CompressedBaseline:
     """The network with torchvision's own start weights: a function of architecture and seed.
 
     The global random state is neither read nor advanced.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = BaselineModel(architecture)
+        kind = BaselineModel if architecture.head is None else CompressedBaseline
+        model = kind(architecture)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch's stub lacks it
     return model
 
@@ -57,6 +94,8 @@ def build_baseline(architecture: BaselineArchitecture, *, seed: int = 0) -> Base
 @lru_cache(maxsize=32)
 def baseline_cost(architecture: BaselineArchitecture) -> Cost:
     """What `searchspace.cost` says of the search's models, counted on a network without weights.
+
+    architecture: with the network's own head.
 
     MACs are those of convolutions and dense layers on one image, as there.
     """
@@ -106,6 +145,16 @@ def _network(name: BaselineName, classes: int) -> nn.Module:
             return models.efficientnet_b0(  # type: ignore[no-any-return]
                 num_classes=classes, dropout=0.0, stochastic_depth_prob=0.0
             )
+
+
+def _around(network: nn.Module, head_name: str) -> tuple[nn.Sequential, nn.Sequential]:
+    """A network's own modules before the pooling in front of its dense head, and behind that head."""
+    first, _, place = head_name.partition(".")
+    before = {n: m for n, m in network.named_children() if n not in (first, "avgpool")}
+    behind: dict[str, nn.Module] = {}
+    if place:
+        behind = {n: m for n, m in network.get_submodule(first).named_children() if n > place}
+    return nn.Sequential(OrderedDict(before)), nn.Sequential(OrderedDict(behind))
 
 
 def _keep_halvings(network: nn.Module, architecture: BaselineArchitecture) -> None:

@@ -15,11 +15,13 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor
 
-from searchspace.baselines import AnyArchitecture, parse_architecture
+from searchspace.baseline_layers import tensors
+from searchspace.baselines import AnyArchitecture, BaselineArchitecture, parse_architecture
 from searchspace.errors import InvalidDocument
 from searchspace.tensorfile import (
     LENGTH_BYTES,
     METADATA,
+    MODEL_FORMAT,
     BadTensorFile,
     TensorFile,
     TensorForm,
@@ -30,7 +32,6 @@ from workers.model import PixelModel
 from workers.networks import build, cost_of
 from workers.training import TrainingState
 
-MODEL_FORMAT = "tclsearch-model/1"
 TRAINING_FORMAT = "tclsearch-training/1"
 
 DTYPES = {
@@ -84,6 +85,34 @@ def decode_model(data: bytes) -> LoadedModel:
     model.load_state_dict(_tensors(data))
     model.eval()
     return LoadedModel(model=model, architecture=architecture, metadata=header.metadata)
+
+
+def decode_weights(data: bytes, architecture: BaselineArchitecture) -> PixelModel:
+    """A torchvision network with the weights of a file that names them as torchvision does.
+
+    Pixels are not normalised: such a file does not say by what.
+
+    Raises:
+        BadCheckpoint: damaged bytes, or tensors that are not exactly the network's; no model is
+            built then.
+    """
+    with _refusing("not a safetensors file: "):
+        header = read_header(data)
+    with _refusing():
+        refuse_others(header.tensors, tensors(architecture))
+    model = build(architecture)
+    model.get_submodule("network").load_state_dict(_tensors(data))
+    return model.eval()
+
+
+def is_model(data: bytes) -> bool:
+    """Whether bytes say that they are what `encode_model` makes.
+
+    Raises:
+        BadCheckpoint: damaged bytes.
+    """
+    with _refusing("not a safetensors file: "):
+        return read_header(data).metadata.get("format") == MODEL_FORMAT
 
 
 def encode_training(state: TrainingState) -> bytes:

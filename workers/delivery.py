@@ -51,7 +51,7 @@ def deliver(
 ) -> Steps[Model]:
     """Upload one model in all its forms, and describe it. values: every metric of it."""
     network, architecture = trained
-    head = architecture.head if isinstance(architecture, Architecture) else None
+    head = architecture.head
     data = encode_model(
         network,
         architecture,

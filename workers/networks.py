@@ -20,7 +20,7 @@ def build(architecture: AnyArchitecture, *, seed: int = 0) -> PixelModel:
 
 def cost_of(architecture: AnyArchitecture) -> Cost:
     """Parameters and multiply-accumulates, counted without allocating any weight."""
-    if isinstance(architecture, Architecture):
+    if isinstance(architecture, Architecture) or architecture.head is not None:
         return architecture_cost(architecture)
     from workers.baselines import baseline_cost  # noqa: PLC0415  # see above
 

@@ -228,6 +228,7 @@ def _context(environment: RunnerEnvironment, spec: JobSpec, dataset: DatasetInfo
         objectives=spec.objectives,
         constraints=spec.constraints,
         reference_point=reference_point(spec.objectives, spec.constraints, bounds),
+        compress=spec.compress,
         cpus=spec.resources.cpus,
         gpus=spec.resources.gpus,
         step_seconds=environment.step_seconds,

@@ -1,6 +1,7 @@
 """One trial from its assignment to its last record: measure, train, deliver. No Ray in here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -53,10 +54,16 @@ def run_trial(
     latency = assignment.latency
     if latency is None:
         latency = yield from find_latency(assignment.architecture, context.latency, artifacts)
-    measure = _measured(assignment, latency)
+    # What a compression begins with is measured before it is trained, like all that is known first.
+    started = (
+        _start(context, assignment, data_dir, artifacts)
+        if _compresses(context, assignment)
+        else None
+    )
+    measure = _measured(assignment, latency, started.found if started else {})
     yield (measure,)
 
-    training = _training(context, assignment, data_dir, artifacts)
+    training = (started or _start(context, assignment, data_dir, artifacts)).training
     kept_at = monotonic()
     while training.training_epoch < assignment.training_epochs:
         report = training.run_epoch()
@@ -102,19 +109,31 @@ def _end(
         yield (_finished(assignment, models),)
 
 
-def _measured(assignment: Assignment, latency: Latency) -> Measure:
+def _measured(assignment: Assignment, latency: Latency, found: Mapping[str, float]) -> Measure:
     values = analytic_values(cost_of(assignment.architecture))
     return Measure(
         number=assignment.number,
         attempt=assignment.attempt,
-        values={**values, "latency_ms": latency.min},
+        values={**values, **found, "latency_ms": latency.min},
         latency=latency,
     )
 
 
-def _training(
+@dataclass(frozen=True, slots=True, eq=False)
+class _Started:
+    """found: what was measured of the weights that the training begins with, by name."""
+
+    training: Training
+    found: Mapping[str, float]
+
+
+def _compresses(context: JobContext, assignment: Assignment) -> bool:
+    return context.compress is not None and assignment.purpose is not TrialPurpose.BASELINE
+
+
+def _start(
     context: JobContext, assignment: Assignment, data_dir: Path, artifacts: Artifacts
-) -> Training:
+) -> _Started:
     split = load_split(
         data_dir,
         context.dataset.key,
@@ -131,9 +150,16 @@ def _training(
         loss=cross_entropy if assignment.ranks is None else SandwichLoss(assignment.ranks),
         device=_device(context),
     )
+    found: Mapping[str, float] = {}
+    if context.compress is not None and _compresses(context, assignment):
+        # Loads torchvision, which takes seconds that most trials need not spend.
+        from workers.compression import begin_compressed  # noqa: PLC0415
+
+        weights = artifacts.get_artifact(context.compress.weights)
+        found = begin_compressed(training, assignment.architecture, context.compress, weights)
     if assignment.resume is not None:
         training.restore(decode_training(artifacts.get_artifact(assignment.resume.checkpoint)))
-    return training
+    return _Started(training, found)
 
 
 def _test_score(context: JobContext, training: Training, data_dir: Path) -> dict[str, float]:

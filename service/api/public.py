@@ -15,6 +15,7 @@ from service.api import (
     catalogue,
     cluster,
     comparison,
+    compressions,
     devices,
     diagnosis,
     events,
@@ -29,6 +30,7 @@ from service.api import (
     queue,
     trials,
     webhooks,
+    weights,
 )
 from service.api.deps import Needs
 from service.api.draining import Draining
@@ -39,6 +41,7 @@ from service.api.query import require_known_query
 from service.api.schemas import DryRun
 from service.api.views import PREFIX
 from service.change import JobChange
+from service.compression_form import Compression
 from service.drain import Drain
 
 DESCRIPTION = (
@@ -46,7 +49,7 @@ DESCRIPTION = (
     "model from the Pareto front."
 )
 ROUTERS = (
-    jobs, trials, events, front, figures, comparison, models, queue, cluster, catalogue, access,
+    jobs, compressions, weights, trials, events, front, figures, comparison, models, queue, cluster, catalogue, access,
     members, audit, webhooks, devices, diagnosis,
 )  # fmt: skip
 
@@ -83,7 +86,7 @@ def _describe(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {})
         schemas = components.setdefault("schemas", {})
-        for model in (JobSpec, ProblemDocument, DryRun, JobChange, *FORMS):
+        for model in (JobSpec, Compression, ProblemDocument, DryRun, JobChange, *FORMS):
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas |= schema.pop("$defs", {})
             schemas[schema["title"]] = schema

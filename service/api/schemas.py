@@ -671,6 +671,14 @@ class Diagnosis(Reply):
     findings: list[Finding]
 
 
+class StoredWeights(Reply):
+    """size: in bytes. tensors: how many there are."""
+
+    sha256: str
+    size: int
+    tensors: int
+
+
 class Health(Reply):
     status: str
 

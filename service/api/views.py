@@ -178,7 +178,7 @@ def _parts(architecture: AnyArchitecture) -> list[Part]:
 
 def plain_values(values: Mapping[str, float]) -> Values:
     """Counts as whole numbers, whatever the way they came."""
-    counts = ("params", "macs", "size_bytes")
+    counts = ("params", "macs", "size_bytes", "dense_params")
     return {
         metric: int(value) if metric in counts else float(value)
         for metric, value in values.items()

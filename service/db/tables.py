@@ -231,6 +231,8 @@ class JobRow(Base):
     """Profile of the device that measures its models; none where the trials' machines do."""
     traceparent: Mapped[str | None] = mapped_column(String(55))
     """The trace that all of the job's work is a part of (W3C Trace Context); none where it has none."""
+    weights: Mapped[str | None] = mapped_column(Sha256, index=True)
+    """What its trials begin with; none where they begin with nothing."""
 
 
 class WarmStartRow(Base):
@@ -443,6 +445,19 @@ class ArtifactRow(Base):
     __tablename__ = "artifacts"
 
     sha256: Mapped[str] = mapped_column(Sha256, primary_key=True)
+    size: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class WeightsRow(Base):
+    """Weights that a team has brought along, for as long as their bytes are there."""
+
+    __tablename__ = "weights"
+
+    team: Mapped[str] = mapped_column(ForeignKey("teams.name"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(
+        ForeignKey("artifacts.sha256", ondelete="CASCADE"), primary_key=True, index=True
+    )
     size: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
 

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from searchspace.architecture import Architecture, HeadKind, Ranks
 from searchspace.baselines import BaselineName, fitted
+from searchspace.compression import space_of
 from searchspace.cost import architecture_cost
 from searchspace.datasets import KNOWN, DatasetInfo
 from searchspace.dimensions import RandomSuggest
@@ -174,7 +175,7 @@ class Runner:
         body = {"epoch": claim["epoch"], "runner": "node-1/4711"}
         hello = client.post("/hello", json=body).raise_for_status().json()
         dataset = DatasetInfo.model_validate(hello["dataset"])
-        space = Space(JobSpec.parse(hello["spec"]), dataset)
+        space = space_of(JobSpec.parse(hello["spec"]), dataset)
         return cls(client, claim["epoch"], space, observations=hello["observations"])
 
     def record(self, *records: dict[str, Any]) -> None:

@@ -40,6 +40,8 @@ MATRIX = {
     "get /devices": PEOPLE,
     "get /jobs": PEOPLE,
     "post /jobs": (401, 201, 403, 201, 201, 401),
+    "post /compressions": (401, 404, 403, 404, 404, 401),
+    "put /weights/{sha256}": (401, 422, 403, 422, 422, 401),
     "get /jobs/{job_id}": READ,
     "patch /jobs/{job_id}": change(200),
     "delete /jobs/{job_id}": change(409),
@@ -100,6 +102,7 @@ OUTSIDE = {"/healthz", "/readyz", "/metrics"}
 numbers = count()
 BODIES: dict[str, Callable[[], dict[str, Any]]] = {
     "post /jobs": lambda: SPEC,
+    "post /compressions": lambda: {"name": "less", "source": {"model": "mdl_0", "job": "job_0"}},
     "patch /jobs/{job_id}": lambda: {"priority": 1},
     "post /jobs/{job_id}/trials": lambda: {"parameters": {}},
     "post /teams": lambda: {"name": f"team {next(numbers)}"},
@@ -173,7 +176,7 @@ class House:
     def call(self, client: httpx.Client, route: str) -> httpx.Response:
         """The answer to one call, on things that no other call has touched."""
         method, path = route.split(" ")
-        ids = dict(self.finished, team="default")
+        ids = dict(self.finished, team="default", sha256="0" * 64)
         if method != "get" and "{job_id}" in path:
             ids["job_id"] = self.waiting_job()
         if "{token_id}" in path:

@@ -15,8 +15,10 @@ from service.access import Role
 from service.db.tables import AuditRow
 from tests.api.served import NOBODY_THERE, SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import pointers, problem_of
+from tests.api.test_compressions import SMALL, brought, network, safetensors, sha256_of
 
 numbers = count()
+FILE = safetensors(SMALL)
 
 
 @pytest.fixture
@@ -93,6 +95,8 @@ def named(body: dict[str, Any]) -> Callable[[], dict[str, Any]]:
 
 CHANGES = {
     "post /jobs": Change("job.post", body=named(SPEC), made="id"),
+    "post /compressions": Change("job.post", made="id"),
+    "put /weights/{sha256}": Change("weights.upload", lambda _: sha256_of(FILE)),
     "patch /jobs/{job_id}": Change("job.change", posted, {"priority": 3}),
     "delete /jobs/{job_id}": Change("job.delete", cancelled),
     "post /jobs/{job_id}/cancel": Change("job.cancel", posted),
@@ -139,12 +143,17 @@ def test_a_change_leaves_one_row_that_says_who_did_what(
     name, body = None, wanted.body() if callable(wanted.body) else wanted.body
     if wanted.action == "point.give":
         name, body = point(served, root)
+    elif route == "post /compressions":
+        body = network(brought(root))
     elif wanted.thing is not None:
         name = wanted.thing(root)
     of_team = name if wanted.thing is team else "default"
     before = rows(served)
-    path = path.format(job_id=name, token_id=name, name=name, team=of_team, webhook_id=name)
-    response = root.request(method, path, json=body)
+    path = path.format(
+        job_id=name, token_id=name, name=name, team=of_team, webhook_id=name, sha256=name
+    )
+    sent = {"content": FILE} if method == "put" else {"json": body}
+    response = root.request(method, path, **sent)
     assert response.is_success, response.text
     assert rows(served) == before + 1
     (entry,) = root.get("/audit", params={"limit": 1}).json()["items"]
@@ -164,11 +173,15 @@ def test_what_is_refused_leaves_none(served: Served, root: httpx.Client, route: 
     method, path = route.split(" ")
     stranger = served.person(Role.VIEWER, team="others")
     ids = {"job_id": cancelled(root), "team": "nobody", "name": "x"}
-    ids |= dict.fromkeys(("token_id", "webhook_id"), "nothing")
+    ids |= dict.fromkeys(("token_id", "webhook_id", "sha256"), "nothing")
     before = rows(served)
     for client in (served.client(), stranger, root):
         # An administrator may, but gives nothing that could be done.
-        body = {"nonsense": 1} if CHANGES[route].body or path.endswith("/trials") else None
+        body = (
+            {"nonsense": 1}
+            if CHANGES[route].body or path.endswith(("/trials", "/compressions"))
+            else None
+        )
         if client is root and route in ("delete /jobs/{job_id}", "post /jobs/{job_id}/retry"):
             continue
         assert client.request(method, path.format(**ids), json=body).is_client_error

@@ -249,6 +249,7 @@ def _blobs(stored: Stored, store: DirectoryStore) -> Iterator[str]:
         if report.checkpoint is not None and (report.job_id, report.number) in live
     }
     rows = {artifact.sha256: artifact.size for artifact in stored.artifacts}
+    named |= {job.weights for job in stored.jobs if job.weights is not None}
     if missing := named - rows.keys():
         yield f"checkpoints {sorted(missing)} have no artifact"
     for sha256, size in rows.items():
@@ -262,6 +263,7 @@ def unreferenced(stored: Stored) -> set[str]:
     """Artifacts that a collection should have taken, were they old enough."""
     named = {model.checkpoint for models in stored.models.values() for model in models}
     named |= {export.sha256 for export in stored.exports}
+    named |= {job.weights for job in stored.jobs if job.weights is not None}
     for measurement in stored.measurements:
         named |= {measurement.model, measurement.reference}
     for trials in stored.trials.values():
