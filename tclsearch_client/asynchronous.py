@@ -22,6 +22,7 @@ from tclsearch_client.documents import (
     Job,
     ModelDetail,
     Outlook,
+    StoredWeights,
     Trial,
     TrialDetail,
     WaitingPoint,
@@ -95,6 +96,19 @@ class AsyncClient:
     async def dry_run(self, spec: Spec) -> DryRun:
         """Have a spec judged and sized; nothing is stored."""
         return await self.send(calls.dry_run(spec))
+
+    async def compress(self, spec: Spec, *, key: str | None = None) -> Job:
+        """Post a compression, in whatever form `submit` takes a spec."""
+        call = calls.submit(spec, key or str(uuid.uuid4()), calls.COMPRESSIONS)
+        return await self.send(call)
+
+    async def dry_run_compression(self, spec: Spec) -> DryRun:
+        """Have a compression judged and sized; nothing is stored."""
+        return await self.send(calls.dry_run(spec, calls.COMPRESSIONS))
+
+    async def upload_weights(self, content: bytes) -> StoredWeights:
+        """Store the bytes of a safetensors file; a compression names them by their hash."""
+        return await self.send(calls.upload_weights(content))
 
     def jobs(
         self, *, states: Iterable[str] = (), tags: Iterable[str] = (), limit: int | None = None

@@ -1,5 +1,6 @@
 """Every request about jobs, and how its answer reads. Nothing here touches a network."""
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from tclsearch_client.documents import (
     Job,
     ModelDetail,
     Outlook,
+    StoredWeights,
     Trial,
     TrialDetail,
     WaitingPoint,
@@ -71,18 +73,33 @@ class Pages(Generic[D]):
         return Call(Request("GET", self.path, query), read)
 
 
-def submit(spec: Spec, key: str) -> Call[Job]:
-    """Post a job. key: an Idempotency-Key, by which however many tries make one job."""
+SEARCHES = "/jobs"
+COMPRESSIONS = "/compressions"
+
+
+def submit(spec: Spec, key: str, to: str = SEARCHES) -> Call[Job]:
+    """Post a job. key: an Idempotency-Key, by which however many tries make one job.
+
+    to: SEARCHES or COMPRESSIONS, whichever the spec describes.
+    """
     content, media_type = spec_body(spec)
     headers = {"Content-Type": media_type, "Idempotency-Key": key}
-    return Call(Request("POST", "/jobs", headers=headers, content=content), reading(Job))
+    return Call(Request("POST", to, headers=headers, content=content), reading(Job))
 
 
-def dry_run(spec: Spec) -> Call[DryRun]:
+def dry_run(spec: Spec, to: str = SEARCHES) -> Call[DryRun]:
     content, media_type = spec_body(spec)
     headers = {"Content-Type": media_type}
     query = {"dry_run": "true"}
-    return Call(Request("POST", "/jobs", query, headers, content), reading(DryRun))
+    return Call(Request("POST", to, query, headers, content), reading(DryRun))
+
+
+def upload_weights(content: bytes) -> Call[StoredWeights]:
+    """Store a safetensors file for compressions, under its own hash."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    headers = {"Content-Type": "application/octet-stream"}
+    request = Request("PUT", path("weights", sha256), headers=headers, content=content)
+    return Call(request, reading(StoredWeights))
 
 
 def jobs(states: Iterable[str], tags: Iterable[str], most: int | None) -> Pages[Job]:

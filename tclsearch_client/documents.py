@@ -321,6 +321,14 @@ class Outlook(Document):
     remaining_seconds: float | None
 
 
+class StoredWeights(Document):
+    """Weights that a compression can begin with. size: in bytes. tensors: how many there are."""
+
+    sha256: str
+    size: int
+    tensors: int
+
+
 class FigureColumn(Document):
     name: str
     unit: str | None = None

@@ -1,5 +1,6 @@
 """Posting jobs, following them, and steering them."""
 
+import argparse
 from pathlib import Path
 
 from tclsearch.arguments.common import (
@@ -14,6 +15,7 @@ STATES = ("queued", "starting", "running", "paused", "succeeded", "failed", "can
 
 def add(commands: Commands) -> None:
     _add_submit(commands)
+    _add_compress(commands)
     jobs = add_reading_command(
         commands, "jobs", "jobs", "list_jobs", "list jobs, newest first",
         "jobs\njobs --state running --state queued\njobs --tag project:demo --json",
@@ -42,8 +44,39 @@ def _add_submit(commands: Commands) -> None:
         "submit examples/digits.yaml --watch\nsubmit spec.yaml --dry-run",
     )  # fmt: skip
     submit.add_argument("spec", type=Path, metavar="SPEC.yaml", help="YAML, or JSON")
-    submit.add_argument("--watch", action="store_true", help="follow the job to its end")
-    submit.add_argument(
+    _add_posting(submit)
+
+
+def _add_compress(commands: Commands) -> None:
+    compress = add_reading_command(
+        commands, "compress", "jobs", "compress", "replace the dense head of a trained network",
+        "compress examples/compress.yaml --weights mobilenet.safetensors --dry-run\n"
+        "compress --model JOB knee --watch\n"
+        "compress --arch mobilenet_v2 --weights mobilenet.safetensors --dataset cifar10 "
+        "--ranks 4x1x1 8x1x1",
+    )  # fmt: skip
+    compress.add_argument(
+        "spec", type=Path, nargs="?", metavar="SPEC.yaml", help="what the options do not say"
+    )
+    compress.add_argument("--name", help="of the job")
+    source = compress.add_mutually_exclusive_group()
+    source.add_argument(
+        "--model", nargs=2, metavar=("JOB", "MODEL"), help="a model of a job, or its `knee`"
+    )
+    source.add_argument("--arch", metavar="NAME", help="a torchvision network, as mobilenet_v2")
+    compress.add_argument("--weights", type=Path, metavar="FILE", help="a safetensors file of it")
+    compress.add_argument("--dataset", metavar="NAME", help="of a model, that of its job")
+    compress.add_argument(
+        "--ranks", nargs="+", metavar="RxRxR", help="over channels, height, width; or `auto`"
+    )
+    compress.add_argument("--trials", type=int, metavar="N", help="how many of them to try")
+    compress.add_argument("--epochs", type=int, metavar="N", help="of fine-tuning; 2 are usual")
+    _add_posting(compress)
+
+
+def _add_posting(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--watch", action="store_true", help="follow the job to its end")
+    parser.add_argument(
         "--dry-run", action="store_true", help="only say what would become of the job"
     )
 

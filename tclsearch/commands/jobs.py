@@ -5,26 +5,31 @@ import json
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from tclsearch.connect import connected
 from tclsearch.failure import CommandFailed
 from tclsearch.follow import conclude, follow
 from tclsearch.output import open_console, print_document, print_documents, print_text
 from tclsearch.tables import print_dry_run, print_job, print_jobs, progress_line
 from tclsearch_client import Client
-from tclsearch_client.documents import Job
+from tclsearch_client.documents import DryRun, Job
 
 
 def submit(arguments: argparse.Namespace) -> int:
     with connected(arguments) as client:
         if arguments.dry_run:
             return _dry_run(client, arguments)
-        job = post_spec(client, arguments.spec)
-        if not arguments.watch:
-            print_document(job) if arguments.json else print_text(job.id)
-            return 0
-        if not arguments.json:
-            print_text(job.id)
-        return conclude(client, follow(client, job, as_json=arguments.json), arguments.json)
+        return _posted(client, post_spec(client, arguments.spec), arguments)
+
+
+def compress(arguments: argparse.Namespace) -> int:
+    """Post a compression: the file's, with what the options say in its place."""
+    with connected(arguments) as client:
+        document = _compression(client, arguments)
+        if arguments.dry_run:
+            return _told(client.dry_run_compression(document), arguments)
+        return _posted(client, client.compress(document), arguments)
 
 
 def list_jobs(arguments: argparse.Namespace) -> int:
@@ -111,16 +116,82 @@ def post_spec(client: Client, spec: Path) -> Job:
         raise CommandFailed(f"{spec}: {error.strerror}") from None
 
 
-def _dry_run(client: Client, arguments: argparse.Namespace) -> int:
+def _compression(client: Client, arguments: argparse.Namespace) -> dict[str, Any]:
+    document = {} if arguments.spec is None else _read_yaml(arguments.spec)
+    source = dict(document.get("source") or {})
+    if arguments.model is not None:
+        job_id, model_id = arguments.model
+        source = {"job": job_id, "model": model_id}
+        if model_id == "knee":
+            source["model"] = client.front(job_id).knee
+    if arguments.arch is not None:
+        source = {"architecture": arguments.arch}
+    if arguments.weights is not None:
+        source["weights"] = client.upload_weights(_read(arguments.weights)).sha256
+    if not source:
+        raise CommandFailed("say what to compress: --model JOB MODEL, --arch NAME, or SPEC.yaml")
+    document = {"name": "compression", **document, "source": source}
+    budget = {"trials": arguments.trials, "training_epochs": arguments.epochs}
+    if said := {name: value for name, value in budget.items() if value is not None}:
+        document["budget"] = {**(document.get("budget") or {}), **said}
+    if arguments.name is not None:
+        document["name"] = arguments.name
+    if arguments.dataset is not None:
+        document["dataset"] = {"name": arguments.dataset}
+    if arguments.ranks is not None:
+        automatic = arguments.ranks == ["auto"]
+        document["ranks"] = "auto" if automatic else [_triple(text) for text in arguments.ranks]
+    return document
+
+
+def _triple(text: str) -> list[int]:
+    ranks = text.split("x")
+    if len(ranks) != 3 or not all(rank.isascii() and rank.isdigit() for rank in ranks):
+        raise CommandFailed(f"{text}: give ranks as 16x2x2, over channels, height and width")
+    return [int(rank) for rank in ranks]
+
+
+def _read(file: Path) -> bytes:
     try:
-        run = client.dry_run(arguments.spec)
+        return file.read_bytes()
     except OSError as error:
-        raise CommandFailed(f"{arguments.spec}: {error.strerror}") from None
+        raise CommandFailed(f"{file}: {error.strerror}") from None
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        document = yaml.load(_read(file), yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise CommandFailed(f"{file}: {error}") from None
+    if not isinstance(document, dict):
+        raise CommandFailed(f"{file}: not an object")
+    return document
+
+
+def _posted(client: Client, job: Job, arguments: argparse.Namespace) -> int:
+    """Say which job was posted, and follow it where that is wanted."""
+    if not arguments.watch:
+        print_document(job) if arguments.json else print_text(job.id)
+        return 0
+    if not arguments.json:
+        print_text(job.id)
+    return conclude(client, follow(client, job, as_json=arguments.json), arguments.json)
+
+
+def _told(run: DryRun, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_document(run)
     else:
         print_dry_run(open_console(), run)
     return 0
+
+
+def _dry_run(client: Client, arguments: argparse.Namespace) -> int:
+    try:
+        run = client.dry_run(arguments.spec)
+    except OSError as error:
+        raise CommandFailed(f"{arguments.spec}: {error.strerror}") from None
+    return _told(run, arguments)
 
 
 def _say(arguments: argparse.Namespace, job: Job) -> int:

@@ -15,6 +15,7 @@ from tclsearch.arguments.parser import build_parser
 from tclsearch.commands.completion import candidates
 from tclsearch.main import main
 from tests.api.served import SPEC, Dispatcher, Served, serving, spec
+from tests.api.test_compressions import NETWORK, SMALL, model_of, safetensors, sha256_of
 
 ROOT = Path(__file__).parents[2]
 Run = Callable[..., tuple[int, str, str]]
@@ -321,3 +322,40 @@ def test_commands_load_no_more_than_they_need(arguments: list[str], unloaded: se
     loaded = set(ran.stdout.rpartition("LOADED")[2].split())
     assert "tclsearch" in loaded
     assert loaded & unloaded == set()
+
+
+def test_a_model_is_compressed_at_the_ranks_that_are_listed(
+    served: Served, said: Callable[..., str]
+):
+    client = served.person()
+    source = model_of(served, client, "flatten", safetensors(SMALL))
+    named = ("compress", "--model", source["job"], "knee", "--ranks", "4x1x1", "2x2x1")
+    before = served.stored()
+    assert "2" in said(*named, "--dry-run")
+    assert served.stored() == before
+    job = client.get(f"/jobs/{said(*named, '--epochs', 3, '--name', 'less').strip()}").json()
+    compress, budget = job["spec"]["compress"], job["spec"]["budget"]
+    assert {name: compress[name] for name in source} == source
+    assert sorted(compress["ranks"]) == [[2, 2, 1], [4, 1, 1]]
+    assert (job["name"], budget["training_epochs"], budget["trials"]) == ("less", 3, 2)
+
+
+def test_a_network_is_compressed_with_the_weights_of_a_file(
+    served: Served, said: Callable[..., str], run: Run, tmp_path: Path
+):
+    weights, spec_file = tmp_path / "weights.safetensors", tmp_path / "compression.yaml"
+    weights.write_bytes(safetensors(NETWORK))
+    spec_file.write_text("source: {architecture: shufflenet_v2_x0_5}\ntags: {mine: too}\n")
+    job_id = said("compress", spec_file, "--weights", weights, "--dataset", "digits").strip()
+    found = served.person().get(f"/jobs/{job_id}").json()["spec"]
+    assert found["compress"]["weights"] == sha256_of(weights.read_bytes())
+    assert found["tags"] == {"mine": "too"}
+
+    for arguments, fault in (
+        ((), "say what to compress"),
+        (("--arch", "mnasnet0_5", "--ranks", "4"), "give ranks as"),
+        (("--arch", "mnasnet0_5", "--weights", tmp_path / "none"), "No such file"),
+        ((tmp_path / "weights.safetensors",), "weights.safetensors"),
+    ):
+        status, _, error = run("compress", *arguments)
+        assert (status, fault in error) == (1, True), error

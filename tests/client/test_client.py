@@ -22,6 +22,7 @@ from tclsearch_client import (
 )
 from tclsearch_client.frames import front_frame, models_frame, trials_frame
 from tests.api.served import SPEC, Served, serving
+from tests.api.test_compressions import NETWORK, network, safetensors
 from tests.chaos.fault_proxy import Fault, FaultProxy
 from tests.client.conftest import Face
 
@@ -45,6 +46,19 @@ def test_a_spec_is_posted_in_every_form(client: Any, tmp_path: Path):
 def test_the_same_key_gives_the_same_job(client: Any):
     key = f"mine {client.me().token_id} {id(client)}"
     assert client.submit(SPEC, key=key).id == client.submit(SPEC, key=key).id
+
+
+def test_a_compression_begins_with_weights_that_were_uploaded(client: Any, served: Served):
+    weights = client.upload_weights(safetensors(NETWORK))
+    assert weights.tensors == len(NETWORK)
+    document = network(weights.sha256)
+    before = served.stored()
+    assert client.dry_run_compression(document).trials == 4
+    assert served.stored() == before
+    key = f"compress {client.me().token_id} {id(client)}"
+    job, again = (client.compress(document, key=key) for _ in range(2))
+    assert job.id == again.id
+    assert job.spec["compress"]["weights"] == weights.sha256
 
 
 def test_a_dry_run_stores_nothing(client: Any, served: Served):

@@ -9,7 +9,9 @@ from searchspace.datasets import BUNDLED, KNOWN
 from searchspace.space import Space, resolve
 from searchspace.spec import JobSpec
 from service.api.documents import read_yaml
+from service.compression_form import Compression
 
+COMPRESSION = "compress.yaml"
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
@@ -17,13 +19,21 @@ def spec_of(example: str) -> JobSpec:
     return JobSpec.parse(read_yaml((EXAMPLES / example).read_text()))
 
 
-@pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.glob("*.yaml")))
+@pytest.mark.parametrize(
+    "example", sorted(path.name for path in EXAMPLES.glob("*.yaml") if path.name != COMPRESSION)
+)
 def test_every_example_is_a_job_that_can_run(example: str) -> None:
     spec = spec_of(example)
     dataset = KNOWN[spec.dataset.key]
     assert resolve(spec, dataset).space.stages
     assert unsatisfiable(spec.constraints, cost_bounds(Space(spec, dataset))) == ()
     assert (spec.dataset.train_size or 1) <= dataset.train_images
+
+
+def test_the_example_of_a_compression_lacks_its_weights_alone() -> None:
+    document = read_yaml((EXAMPLES / COMPRESSION).read_text())
+    document["source"]["weights"] = "0" * 64
+    assert Compression.parse(document).dataset is not None
 
 
 def test_the_demo_needs_nothing_fetched_and_little_time() -> None:
