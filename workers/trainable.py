@@ -21,7 +21,6 @@ from observing.logs import log_to_stderr
 from service.protocol import Measure, Record, Report, Stop, TrialReason
 from workers.assignment import Assignment, JobContext
 from workers.control_plane import Connection, DeviceFailed, Retry, RunnerClient
-from workers.datasets.nearby import bring
 from workers.divergence import NonFiniteLoss
 from workers.environment import RunnerEnvironment
 from workers.memory import keep_freed_memory
@@ -40,8 +39,10 @@ class TrialProcess(tune.Trainable):
         """token: the runner's; it comes by Ray's object store, as Tune writes config down."""
         keep_freed_memory()
         # Not above: the runner hands this class to Ray, and would wait for torch in vain.
+        from workers.datasets.nearby import bring  # noqa: PLC0415
         from workers.trial import run_trial  # noqa: PLC0415
 
+        self._bring = bring
         self._run_trial = run_trial
         self._environment = RunnerEnvironment.read(os.environ)
         self._data_dir: Path | None = None
@@ -102,7 +103,7 @@ class TrialProcess(tune.Trainable):
         """The trial's steps."""
         source = self.artifacts()
         if self._data_dir is None:
-            self._data_dir = bring(
+            self._data_dir = self._bring(
                 context.dataset.key, self._environment.own_data, self._environment.cache, source
             )
         return self._run_trial(context, assignment, self._data_dir, source, self._take_keep_wanted)
