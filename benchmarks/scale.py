@@ -109,7 +109,7 @@ def rows(sizes: Sizes) -> Iterator[Figure]:
             added = {name: count - before[name] for name, count in _counts(database).items()}
         yield Figure(f"record of a trial behind {stored}, p50, ms", costs[stored])
     for name, count in added.items():
-        yield Figure(f"rows of {name} a trial of one report", count / sizes.trials)
+        yield Figure(f"rows of {name} a trial of two reports", count / sizes.trials)
     first, last = min(costs), max(costs)
     yield at_most(
         f"record of a trial behind {last} / behind {first}", costs[last] / costs[first], 1.5

@@ -197,7 +197,8 @@ def _refusal(method: str, path: str, response: httpx.Response) -> Exception:
 
 
 def _read(model: type[Reply], response: httpx.Response) -> Reply:
-    return model.model_validate_json(response.content)
+    # A control plane is upgraded before what asks it, and may tell more than we know of.
+    return model.model_validate_json(response.content, extra="ignore")
 
 
 class DispatcherClient:

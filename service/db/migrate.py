@@ -1,5 +1,6 @@
 """Brings a database to the newest schema; safe to run from several processes at once."""
 
+import time
 from functools import cache
 from pathlib import Path
 
@@ -11,21 +12,50 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from service.db.engine import Database, lock_name
+from service.db.trouble import is_lock_timeout
+from service.errors import Unavailable
+
+LOCK_SECONDS = 2.0
+LOCK_TRIES = 30
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def migrate(database: Database) -> None:
+def migrate(
+    database: Database, *, lock_seconds: float = LOCK_SECONDS, tries: int = LOCK_TRIES
+) -> None:
     """Run the missing migrations, all in one transaction.
 
     A second process waits for the first one, then finds nothing to do.
+
+    lock_seconds: how long a table may be waited for; whoever asks for it meanwhile waits as well,
+        behind us. tries: how often all of it is begun anew before it is given up.
+
+    Raises:
+        Unavailable: tables stayed locked, or the database is away.
     """
+    for left in reversed(range(tries)):
+        try:
+            _migrate(database, lock_seconds)
+        except Unavailable as error:
+            if not left or not is_lock_timeout(error.__cause__):
+                raise
+            # Those who queued behind us have their turn.
+            time.sleep(lock_seconds)
+        else:
+            return
+
+
+def _migrate(database: Database, lock_seconds: float) -> None:
     with database.write() as session:
-        if database.engine.dialect.name == "postgresql":
+        on_postgresql = database.engine.dialect.name == "postgresql"
+        if on_postgresql:
             # Rewriting a large table may take its time, and so may waiting for who does.
             for limit in ("lock_timeout", "statement_timeout"):
                 session.execute(text(f"SET LOCAL {limit} = 0"))
         lock_name(session, "migrate")
+        if on_postgresql:
+            session.execute(text(f"SET LOCAL lock_timeout = {round(1000 * lock_seconds)}"))
         command.upgrade(configured(session), "head")
 
 

@@ -23,6 +23,7 @@ _LOST_IN_TRANSACTION = "8s2b"
 _DISK_FULL = "53100"
 _CONTENDED = frozenset({"40001", "40P01"})
 _READ_ONLY = "25006"
+_LOCK_TIMEOUT = "55P03"
 _TIMED_OUT = frozenset({"25P03", "25P04"})
 _FAULTS = ("54",)
 """Classes of operational errors that mean a statement which can never work."""
@@ -50,6 +51,11 @@ def trouble(error: SQLAlchemyError) -> Unavailable | None:
 def is_demoted(error: DBAPIError) -> bool:
     """Whether the server has become one that only reads: its connections are good for nothing."""
     return sqlstate(error) == _READ_ONLY
+
+
+def is_lock_timeout(error: BaseException | None) -> bool:
+    """Whether PostgreSQL gave up waiting for a lock; nothing has come of the transaction."""
+    return isinstance(error, DBAPIError) and sqlstate(error) == _LOCK_TIMEOUT
 
 
 def is_locked(error: Exception) -> bool:

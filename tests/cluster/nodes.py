@@ -17,6 +17,7 @@ import httpx
 from tests.e2e.service_process import free_port, processes, wait_until
 
 START_SECONDS = 90.0
+TRAINING_SECONDS = 150.0
 OBJECT_STORE_BYTES = 80_000_000
 CPUS = 2
 TRAINING = "ray::ResourceTrainable.train"
@@ -109,10 +110,19 @@ class RayNode:
                     os.kill(pid, signal.SIGCONT)
             return False
 
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + TRAINING_SECONDS
         while not is_stopped():
-            assert time.monotonic() < deadline, f"nothing trains on {self.name}: {self.log()}"
+            assert time.monotonic() < deadline, f"nothing trains on {self.name}: {self.titles()}"
+            time.sleep(0.02)
         return stopped[0]
+
+    def titles(self) -> list[bytes]:
+        """What its processes are called."""
+        found = []
+        for pid in self.runs():
+            with suppress(OSError):
+                found.append(Path(f"/proc/{pid}/cmdline").read_bytes()[:80])
+        return found
 
     def runs(self, *words: str) -> list[int]:
         """Its processes whose command line or environment holds the words."""

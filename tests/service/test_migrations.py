@@ -8,11 +8,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, Table, inspect
+from sqlalchemy import MetaData, Table, inspect, text
 
 from service.db.engine import Database
 from service.db.migrate import configured, is_current, migrate
 from service.db.tables import Base, JobRow, TeamRow
+from service.errors import Unavailable
 from tests.factories import SetClock, add_job
 
 NewDatabase = Callable[[str], Database]
@@ -115,6 +116,30 @@ def test_services_that_start_at_once_all_get_their_connection(empty: NewDatabase
     """On SQLite, who finds a new file has to change its journal; one in three rounds met a lock."""
     for number in range(30):
         at_once(empty(f"at_once_{number}"), 6, is_migrated)
+
+
+@pytest.mark.parametrize("empty", ["postgresql"], indirect=True)
+def test_a_migration_that_finds_a_table_in_use_lets_others_pass_and_tries_again(
+    empty: NewDatabase,
+) -> None:
+    """A change of a table waits for its readers, and every later reader would wait for the change."""
+    database = empty("in_use")
+    with database.write() as session:
+        command.upgrade(configured(session), "0001")
+    with database.read() as reader:
+        reader.execute(text("SELECT count(*) FROM jobs"))
+        with pytest.raises(Unavailable):
+            migrate(database, lock_seconds=0.05, tries=2)
+        with ThreadPoolExecutor(1) as pool:
+            migrating = pool.submit(migrate, database, lock_seconds=0.05, tries=10_000)
+            for _ in range(3):
+                # Each waits behind the migration for no longer than that one waits.
+                with database.read() as later:
+                    later.execute(text("SELECT count(*) FROM jobs"))
+            assert not migrating.done()
+            reader.rollback()
+            migrating.result()
+    assert is_migrated(database)
 
 
 def is_migrated(database: Database) -> bool:
