@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 SPEC ?= examples/digits.yaml
 
-.PHONY: help setup fmt check test test-slow chaos demo bench browser promtool docs
+.PHONY: help setup fmt check test test-slow chaos demo bench browser promtool s3-server docs
 
 help:
 	@echo 'make demo         serve, search, and prove one downloaded model (SPEC=examples/cifar10.yaml)'
@@ -24,6 +24,9 @@ browser:
 promtool:
 	@scripts/ensure-promtool
 
+s3-server: setup
+	@scripts/ensure-s3-server
+
 fmt: setup
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
@@ -34,13 +37,13 @@ check: setup
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-test: setup browser promtool
+test: setup browser promtool s3-server
 	$(PYTHON) -m pytest
 
-test-slow: setup browser
+test-slow: setup browser s3-server
 	$(PYTHON) -m pytest -m slow
 
-chaos: setup
+chaos: setup s3-server
 	TCLSEARCH_CHAOS=large $(PYTHON) -m pytest -m 'slow or not slow' tests/chaos
 
 demo: setup

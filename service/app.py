@@ -19,7 +19,6 @@ from service.api.metrics import Measured
 from service.api.public import install_public
 from service.api.traced import Traced
 from service.api.vigil import Vigil
-from service.artifacts import DirectoryStore
 from service.callers import Callers
 from service.chores import Chore, Chores
 from service.clock import Clock, DatabaseClock
@@ -37,6 +36,7 @@ from service.places import Places
 from service.replies import Replies
 from service.retention import expire_jobs, forget
 from service.settings import Settings
+from service.storage import artifact_store
 from service.streams import Streams
 from service.sweeper import Sweeper
 from service.telemetry import Telemetry
@@ -49,7 +49,10 @@ logger = logging.getLogger(__name__)
 def create_app(
     settings: Settings, database: Database | None = None, clock: Clock | None = None
 ) -> FastAPI:
-    """The whole service. Its start-up migrates the database and makes the first tokens."""
+    """The whole service. Its start-up migrates the database and makes the first tokens.
+
+    Raises ValueError for settings that cannot be.
+    """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = database or Database(settings.url)
     clock = clock or DatabaseClock()
@@ -58,7 +61,7 @@ def create_app(
         settings=settings,
         database=database,
         clock=clock,
-        artifacts=DirectoryStore(settings.data_dir / "artifacts", settings.artifact_max_bytes),
+        artifacts=artifact_store(settings),
         streams=streams,
         drain=Drain(),
         feeds=Feeds(database, streams, settings.event_poll_seconds),
@@ -120,6 +123,7 @@ def _stop(parts: Parts, sweeper: Sweeper, chores: Chores) -> None:
         sweeper.leave()
     except Unavailable as error:
         logger.warning("left without a word: %s", error)
+    parts.artifacts.close()
     parts.database.close()
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import Select, delete, exists, select
+from sqlalchemy import Select, exists, select
 
-from service.artifacts import ArtifactStore
+from service.artifacts.port import ArtifactStore
 from service.db.engine import Database
 from service.db.tables import (
     ArtifactRow,
@@ -19,7 +19,9 @@ from service.db.tables import (
     TrialRow,
 )
 from service.db.upsert import upsert
-from service.lifecycle import TRIAL_TERMINAL
+from service.deposit import condemn, forget
+from service.errors import Unavailable
+from service.lifecycle import TRIAL_TERMINAL, ArtifactState
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +43,7 @@ def collect(database: Database, store: ArtifactStore, before: datetime) -> Itera
 
 
 def _adopt(database: Database, store: ArtifactStore, before: datetime) -> None:
-    """Give a row to bytes without one, whose upload crashed between the two.
-
-    Only under a row's lock may bytes be deleted: the same ones may be on their way in again.
-    """
+    """Give a row to bytes without one: nothing is deleted that was not condemned before."""
     names = store.names(before)
     while batch := list(islice(names, BATCH)):
         with database.read() as session:
@@ -52,9 +51,11 @@ def _adopt(database: Database, store: ArtifactStore, before: datetime) -> None:
             rowless = set(batch) - set(session.scalars(query))
         if rowless:
             stored_at = before - timedelta(microseconds=1)
-            rows = [{"sha256": name, "size": 0, "created_at": stored_at} for name in rowless]
+            found = {"size": 0, "created_at": stored_at, "state": ArtifactState.COMING}
             with database.write() as session:
-                upsert(session, ArtifactRow, sorted(rows, key=lambda row: str(row["sha256"])))
+                upsert(
+                    session, ArtifactRow, [{"sha256": name, **found} for name in sorted(rowless)]
+                )
 
 
 def _candidates(database: Database, before: datetime, after: str) -> Sequence[str]:
@@ -71,17 +72,21 @@ def _delete(
         named = select(ArtifactRow.sha256).where(ArtifactRow.sha256.in_(batch))
         mine = session.scalars(named.with_for_update(skip_locked=True)).all()
         # Once more, now that nobody can begin to refer to them: somebody may have before.
-        still = _unreferenced(before).where(ArtifactRow.sha256.in_(mine))
-        # Before the commit: the rows' locks keep new uploads of the same bytes waiting.
-        gone = [sha256 for sha256 in session.scalars(still) if _deleted(store, sha256)]
-        session.execute(delete(ArtifactRow).where(ArtifactRow.sha256.in_(gone)))
+        condemned = session.scalars(
+            _unreferenced(before).where(ArtifactRow.sha256.in_(mine))
+        ).all()
+        condemn(session, condemned)
+    # Whoever dies here leaves them condemned, and so to the next pass.
+    gone = [sha256 for sha256 in condemned if _deleted(store, sha256)]
+    with database.write() as session:
+        forget(session, gone)
     return len(gone)
 
 
 def _deleted(store: ArtifactStore, sha256: str) -> bool:
     try:
         store.delete(sha256)
-    except OSError as error:
+    except Unavailable as error:
         logger.warning("cannot delete artifact %s: %s", sha256, error)
         return False
     return True

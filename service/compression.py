@@ -25,7 +25,7 @@ from searchspace.errors import InvalidDocument, Problem, json_pointer
 from searchspace.limits import cost_excess
 from searchspace.spec import BudgetSpec, CompressSpec, DatasetSpec, JobSpec, SpaceSpec
 from searchspace.tensorfile import MODEL_FORMAT, BadTensorFile, TensorFile, TensorForm, differences
-from service.artifacts import ArtifactStore
+from service.artifacts.port import ArtifactStore
 from service.compression_form import Compression, ModelSource, NetworkSource
 from service.db.engine import Database
 from service.errors import NotFound, Unprocessable

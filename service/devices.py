@@ -14,8 +14,9 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from searchspace.spec import LatencySpec, Precision
-from service.db.tables import ArtifactRow, DeviceRow, JobRow, LatencyRow, MeasurementRow
+from service.db.tables import DeviceRow, JobRow, LatencyRow, MeasurementRow
 from service.db.upsert import upsert
+from service.deposit import referable
 from service.device_protocol import DeviceClaim, Leased, Task
 from service.errors import Conflict, NotFound, Unprocessable
 from service.ids import new_measurement_id
@@ -167,8 +168,7 @@ def devices_of(session: Session, team: str) -> Sequence[DeviceRow]:
 def _store(session: Session, team: str, spec: LatencySpec, asked: Measuring, at: datetime) -> None:
     files = {asked.model, asked.reference}
     # Locked, so that a collection of them waits until the row that needs them is there.
-    query = select(ArtifactRow.sha256).where(ArtifactRow.sha256.in_(files))
-    if missing := files - set(session.scalars(query.with_for_update(read=True))):
+    if missing := files - set(session.scalars(referable(files))):
         raise Conflict(f"{min(missing)} was not uploaded", code="artifact_missing")
     row = {
         "id": new_measurement_id(at),

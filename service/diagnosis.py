@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from searchspace.datasets import BUNDLED
 from service.access import Role, living_tokens
-from service.artifacts import ArtifactStore
+from service.artifacts.port import ArtifactStore
 from service.catalogue import command_for
 from service.clock import Clock
 from service.clusters import total_capacity
@@ -175,9 +175,9 @@ def check_artifacts(artifacts: ArtifactStore, newest: str | None) -> Iterator[Fi
     content = b"tclsearch doctor " + secrets.token_bytes(32)
     sha256 = hashlib.sha256(content).hexdigest()
     try:
-        with artifacts.upload() as upload:
+        with artifacts.upload(sha256) as upload:
             upload.write(content)
-            upload.seal(sha256)
+            upload.seal()
             upload.keep()
         with artifacts.open(sha256) as stored:
             stored.read()

@@ -65,6 +65,16 @@ class TrialPurpose(StrEnum):
     """A model of the front, trained longer."""
 
 
+class ArtifactState(StrEnum):
+    """Where the bytes of an artifact's row are."""
+
+    COMING = "coming"
+    """On their way, or their upload has crashed."""
+    STORED = "stored"
+    CONDEMNED = "condemned"
+    """Being deleted."""
+
+
 class TrialReason(StrEnum):
     """Why a trial stopped."""
 

@@ -9,12 +9,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, assert_never
 
-from sqlalchemy import Insert, bindparam, insert, select, update
+from sqlalchemy import Insert, bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from searchspace.objectives import feasible
 from service.db.tables import (
-    ArtifactRow,
     ExportRow,
     JobRow,
     LatencyRow,
@@ -23,6 +22,7 @@ from service.db.tables import (
     TrialRow,
 )
 from service.db.upsert import upsert
+from service.deposit import referable
 from service.errors import Conflict
 from service.events import Event, EventKind, append_all, trial_state
 from service.extras import admit, check_test_scores, end_extras, next_number
@@ -52,12 +52,6 @@ _INSERT_EXPORTS = insert(ExportRow.__table__)
 _trials = TrialRow.__table__.c
 _UPDATE_TRIALS = update(TrialRow.__table__).where(
     _trials.job_id == bindparam("of_job"), _trials.number == bindparam("of_number")
-)
-_artifacts = ArtifactRow.__table__.c
-_KEPT_ARTIFACTS = (
-    select(_artifacts.sha256, _artifacts.size)
-    .where(_artifacts.sha256.in_(bindparam("wanted", expanding=True)))
-    .with_for_update(read=True)
 )
 
 
@@ -268,7 +262,7 @@ class _Batch:
         wanted |= {r.checkpoint for r in self._new_reports if r.checkpoint is not None}
         if not wanted:
             return {}
-        rows = self._connection.execute(_KEPT_ARTIFACTS, {"wanted": list(wanted)})
+        rows = self._connection.execute(referable(wanted))
         sizes = dict(rows.all())
         if missing := wanted - sizes.keys():
             raise Conflict(f"{min(missing)} was not uploaded", code="artifact_missing")

@@ -15,6 +15,9 @@ class Settings:
 
     data_dir: holds the embedded database, the artifacts and the first tokens.
     database_url: SQLAlchemy URL; None for the SQLite file in `data_dir`.
+    artifacts: where artifacts are, as in s3://bucket/prefix; None for a directory in `data_dir`.
+    artifacts_endpoint: URL of an S3 server that is not Amazon's.
+    artifacts_region: of the bucket; None for that of the usual chain, where credentials are from too.
     lease_seconds: how long a silent runner keeps its job.
     renew_after_seconds: how often a runner should renew, and so how soon it hears of a change.
     rescue_grace_seconds: no lease is rescued for this long after a start or database trouble of any
@@ -48,6 +51,9 @@ class Settings:
 
     data_dir: Path
     database_url: str | None = None
+    artifacts: str | None = None
+    artifacts_endpoint: str | None = None
+    artifacts_region: str | None = None
     lease_seconds: float = 120.0
     renew_after_seconds: float = 5.0
     rescue_grace_seconds: float = 120.0

@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from searchspace.tensorfile import MOST_BYTES, BadTensorFile, TensorFile, read_header
-from service.artifacts import ArtifactStore, Upload
-from service.db.tables import ArtifactRow, TeamRow, WeightsRow
+from service.artifacts.port import ArtifactStore, Upload
+from service.db.tables import TeamRow, WeightsRow
 from service.db.upsert import upsert
+from service.deposit import announce, referable, settle
 from service.errors import Forbidden, Unprocessable
 from service.quotas import Quotas, stored_bytes
 
@@ -20,8 +21,9 @@ from service.quotas import Quotas, stored_bytes
 class CheckedUpload:
     """A safetensors file on its way in, whose header is looked at before anything is kept."""
 
-    def __init__(self, upload: Upload) -> None:
+    def __init__(self, upload: Upload, sha256: str) -> None:
         self._upload = upload
+        self._sha256 = sha256
         self._head = bytearray()
         self._size = 0
 
@@ -31,30 +33,36 @@ class CheckedUpload:
         self._size += len(chunk)
         self._head += chunk[: MOST_BYTES - len(self._head)]
 
-    def seal(self, sha256: str) -> TensorFile:
+    def seal(self) -> TensorFile:
         """End the bytes; what they say of themselves.
 
         Raises:
             Unprocessable: `digest_mismatch`, or `weights`: they are no well-formed safetensors file.
         """
-        self._upload.seal(sha256)
+        self._upload.seal()
         try:
             return read_header(bytes(self._head), self._size)
         except BadTensorFile as error:
             raise Unprocessable(f"not a safetensors file: {error}", code="weights") from None
 
-    def keep(self, session: Session, team: str, sha256: str, at: datetime) -> int:
-        """Make the sealed bytes the team's; their number.
+    def announce(self, session: Session, team: str, at: datetime) -> None:
+        """Say that the sealed bytes are about to be put in place.
 
         Raises:
             Forbidden: `quota`: the team stores as much as it may.
         """
         _require_storage(session, team)
-        artifact = {"sha256": sha256, "size": self._size, "created_at": at}
-        # The row's lock keeps a collection of the same bytes from crossing with them.
-        upsert(session, ArtifactRow, [artifact], replacing=("created_at", "size"))
-        upsert(session, WeightsRow, [{"team": team, **artifact}], replacing=("created_at",))
+        announce(session, self._sha256, at)
+
+    def keep(self) -> None:
+        """Put them in place."""
         self._upload.keep()
+
+    def settle(self, session: Session, team: str, at: datetime) -> int:
+        """Make them the team's; their number."""
+        settle(session, self._sha256, self._size, at)
+        row = {"team": team, "sha256": self._sha256, "size": self._size, "created_at": at}
+        upsert(session, WeightsRow, [row], replacing=("created_at",))
         return self._size
 
 
@@ -80,11 +88,10 @@ def hold_weights(session: Session, sha256: str) -> int:
     Raises:
         Unprocessable: `weights`: they are gone.
     """
-    query = select(ArtifactRow.size).where(ArtifactRow.sha256 == sha256)
-    size = session.scalar(query.with_for_update(read=True))
-    if size is None:
+    found = session.execute(referable([sha256])).first()
+    if found is None:
         raise Unprocessable("the weights are not stored here any more", code="weights")
-    return size
+    return int(found.size)
 
 
 def _require_storage(session: Session, team: str) -> None:

@@ -202,10 +202,10 @@ def judge_clocks(whose: str, theirs: datetime, asked: datetime, answered: dateti
 
 def _check_store(settings: Settings) -> Iterator[Finding]:
     # Not above: a machine that only asks a service need not have what serves one.
-    from service.artifacts import DirectoryStore  # noqa: PLC0415
     from service.clock import DatabaseClock  # noqa: PLC0415
     from service.db.engine import Database  # noqa: PLC0415
     from service.diagnosis import diagnose  # noqa: PLC0415
+    from service.storage import artifact_store  # noqa: PLC0415
 
     if settings.database_url is None and not (settings.data_dir / "tclsearch.db").exists():
         yield error(
@@ -225,8 +225,17 @@ def _check_store(settings: Settings) -> Iterator[Finding]:
             "TCLSEARCH_DATABASE_URL=postgresql://USER@HOST/NAME",
         )
         return
-    artifacts = DirectoryStore(settings.data_dir / "artifacts", settings.artifact_max_bytes)
-    with closing(database):
+    try:
+        artifacts = artifact_store(settings)
+    except ValueError as fault:
+        yield error(
+            "artifacts.store",
+            str(fault),
+            "the service does not start",
+            "TCLSEARCH_ARTIFACTS=s3://BUCKET/PREFIX",
+        )
+        return
+    with closing(database), closing(artifacts):
         yield from diagnose(
             settings, database, artifacts, DatabaseClock(), here=lambda: datetime.now(UTC)
         )

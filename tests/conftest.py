@@ -9,6 +9,9 @@ import psycopg
 import pytest
 from hypothesis import settings
 
+from tests.s3_server import S3Server, s3_server
+from tests.shelves import forget_clients
+
 with warnings.catch_warnings():
     # Its import warns where XDG_RUNTIME_DIR is not set.
     warnings.simplefilter("ignore")
@@ -35,6 +38,13 @@ def postgresql() -> Iterator[Callable[[str], str]]:
 
         yield create
         server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3Server]:
+    with s3_server() as server:
+        yield server
+        forget_clients()
 
 
 def _make_forgetful(url: str) -> None:

@@ -20,7 +20,7 @@ from service.access import (
 from service.allowance import Allowance
 from service.api.feeds import Feeds
 from service.api.vigil import Vigil
-from service.artifacts import ArtifactStore
+from service.artifacts.port import ArtifactStore
 from service.callers import Callers
 from service.clock import Clock
 from service.db.engine import Database

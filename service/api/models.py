@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Query
 from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -47,6 +47,12 @@ class FileResponse(StreamingResponse):
 _BINARY = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 
 
+def _stored_bytes(what: str) -> dict[int | str, dict[str, Any]]:
+    """How a route answers whose file may be had from the store itself."""
+    link = {"description": "The file is at `Location`, for five minutes"}
+    return _bytes(what) | {307: link} | responses(422)
+
+
 def _bytes(what: str) -> dict[int | str, dict[str, Any]]:
     """How a route that sends a file answers."""
     own: dict[int | str, dict[str, Any]] = {
@@ -66,7 +72,21 @@ class Asked:
     if_none_match: IfNoneMatch = None
 
 
+@dataclass(frozen=True, slots=True)
+class AskedOfStore(Asked):
+    """Of a file that is in the store as it is."""
+
+    redirect: Annotated[
+        bool,
+        Query(
+            description="Rather be sent to the storage itself, where it gives links. "
+            "It checks nothing: compare the bytes' SHA-256 with the model's.",
+        ),
+    ] = False
+
+
 AskedFor = Annotated[Asked, Depends()]
+AskedForStored = Annotated[AskedOfStore, Depends()]
 
 
 @router.get("/{model_id}", responses=responses(401, 403, 404, 503))
@@ -83,10 +103,10 @@ def get_model(parts: ThisService, caller: Viewer, job_id: str, model_id: str) ->
 @router.get(
     "/{model_id}/checkpoint",
     response_class=Response,
-    responses=_bytes("The checkpoint, in the safetensors format"),
+    responses=_stored_bytes("The checkpoint, in the safetensors format"),
 )
 def get_checkpoint(
-    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedFor
+    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedForStored
 ) -> Response:
     """The checkpoint's bytes, found to hash to their name before the first one is sent."""
     with parts.database.read() as session:
@@ -99,10 +119,10 @@ def get_checkpoint(
 @router.get(
     "/{model_id}/onnx",
     response_class=Response,
-    responses=_bytes("The model as ONNX, for any number of images at once"),
+    responses=_stored_bytes("The model as ONNX, for any number of images at once"),
 )
 def get_onnx(
-    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedFor
+    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedForStored
 ) -> Response:
     """The model as ONNX; it was found to give the logits that torch gives."""
     return _export(parts, caller.team, job_id, model_id, ExportFormat.ONNX, asked)
@@ -111,10 +131,10 @@ def get_onnx(
 @router.get(
     "/{model_id}/onnx-int8",
     response_class=Response,
-    responses=_bytes("The model as ONNX, in 8-bit integers"),
+    responses=_stored_bytes("The model as ONNX, in 8-bit integers"),
 )
 def get_onnx_int8(
-    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedFor
+    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedForStored
 ) -> Response:
     """The model in 8 bits, where the job's spec asks for it in `exports`."""
     return _export(parts, caller.team, job_id, model_id, ExportFormat.ONNX_INT8, asked)
@@ -153,7 +173,7 @@ def get_bundle(
 
 
 def _export(
-    parts: Parts, team: str, job_id: str, model_id: str, form: ExportFormat, asked: Asked
+    parts: Parts, team: str, job_id: str, model_id: str, form: ExportFormat, asked: AskedOfStore
 ) -> Response:
     with parts.database.read() as session:
         find_job(session, team, job_id)
@@ -163,7 +183,14 @@ def _export(
     return _stored(parts, export.sha256, export.size, name, asked)
 
 
-def _stored(parts: Parts, sha256: str, size: int, name: str, asked: Asked) -> Response:
+def _stored(parts: Parts, sha256: str, size: int, name: str, asked: AskedOfStore) -> Response:
+    etag = f'"{sha256}"'
+    if asked.redirect and not is_unchanged(asked.if_none_match, etag):
+        link = parts.artifacts.link(sha256, name)
+        if link is not None:
+            headers = {"Location": link, "Cache-Control": "no-store", "ETag": etag}
+            return Response(status_code=307, headers=headers)
+
     def opened() -> BinaryIO:
         file = parts.artifacts.open(sha256)
         parts.telemetry.sent(size)

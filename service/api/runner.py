@@ -1,5 +1,5 @@
-"""What the runner of one job asks: see `service.protocol`. Each request is one transaction, and
-begins with the fence."""
+"""What the runner of one job asks: see `service.protocol`. Each request is one transaction, which
+begins with the fence; an upload is two, with the store between them."""
 
 from typing import Annotated
 
@@ -8,15 +8,13 @@ from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from fastapi.responses import FileResponse
 
 from searchspace.datasets import DatasetInfo
-from service import devices, queue, retraining
+from service import deposit, devices, queue, retraining
 from service.access import RunnerToken
 from service.api.deps import Parts, get_parts, runner_token
 from service.api.repeated import Repeated
 from service.api.wire import answer, read
-from service.artifacts import Upload
+from service.artifacts.port import Upload
 from service.catalogue import file_of
-from service.db.tables import ArtifactRow
-from service.db.upsert import upsert
 from service.errors import NotFound, StaleEpoch
 from service.protocol import (
     Digests,
@@ -124,7 +122,7 @@ def measure(
 @router.put("/artifacts/{sha256}", status_code=204)
 async def put_artifact(token: Token, sha256: Sha256, request: Request, parts: TheParts) -> None:
     await run_in_threadpool(_require_owner, parts, token)
-    async with contextmanager_in_threadpool(parts.artifacts.upload()) as upload:
+    async with contextmanager_in_threadpool(parts.artifacts.upload(sha256)) as upload:
         async for chunk in request.stream():
             await run_in_threadpool(upload.write, chunk)
         await run_in_threadpool(_keep, parts, token, sha256, upload)
@@ -168,11 +166,20 @@ def _require_owner(parts: Parts, token: RunnerToken) -> None:
 
 
 def _keep(parts: Parts, token: RunnerToken, sha256: str, upload: Upload) -> None:
-    size = upload.seal(sha256)
-    with parts.database.write() as session:
-        queue.hold(session, token)
-        row = {"sha256": sha256, "size": size, "created_at": parts.clock.now(session)}
-        # The row's lock keeps a collection of the same bytes from crossing with them.
-        upsert(session, ArtifactRow, [row], replacing=("created_at", "size"))
-        upload.keep()
+    size = upload.seal()
+    _announce(parts, token, sha256)
+    upload.keep()
+    _settle(parts, token, sha256, size)
     parts.telemetry.stored(size)
+
+
+def _announce(parts: Parts, token: RunnerToken, sha256: str) -> None:
+    with parts.database.write_together() as session:
+        queue.hold(session, token)
+        deposit.announce(session, sha256, parts.clock.now(session))
+
+
+def _settle(parts: Parts, token: RunnerToken, sha256: str, size: int) -> None:
+    with parts.database.write_together() as session:
+        queue.hold(session, token)
+        deposit.settle(session, sha256, size, parts.clock.now(session))

@@ -41,11 +41,11 @@ async def put_weights(
     It is kept as long as a job uses it, and for a day until one does. Nothing is stored of bytes
     that do not hash to their name or are no well-formed safetensors file.
     """
-    async with contextmanager_in_threadpool(parts.artifacts.upload()) as upload:
-        checked = CheckedUpload(upload)
+    async with contextmanager_in_threadpool(parts.artifacts.upload(sha256)) as upload:
+        checked = CheckedUpload(upload, sha256)
         async for chunk in request.stream():
             await run_in_threadpool(checked.write, chunk)
-        said = await run_in_threadpool(checked.seal, sha256)
+        said = await run_in_threadpool(checked.seal)
         return await run_in_threadpool(_keep, parts, caller, request_id, sha256, checked, said)
 
 
@@ -58,8 +58,11 @@ def _keep(
     said: TensorFile,
 ) -> StoredWeights:
     with parts.database.write() as session:
+        checked.announce(session, caller.team, parts.clock.now(session))
+    checked.keep()
+    with parts.database.write() as session:
         at = parts.clock.now(session)
-        size = checked.keep(session, caller.team, sha256, at)
+        size = checked.settle(session, caller.team, at)
         body = {"size": size, "tensors": len(said.tensors)}
         note(session, caller, Action.WEIGHTS_UPLOAD, sha256, body, at, request_id)
     return StoredWeights(sha256=sha256, size=size, tensors=len(said.tensors))

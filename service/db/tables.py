@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from service.lifecycle import Desired, JobState, TrialPurpose, TrialState
+from service.lifecycle import ArtifactState, Desired, JobState, TrialPurpose, TrialState
 
 
 class Utc(TypeDecorator[datetime]):
@@ -447,6 +447,10 @@ class ArtifactRow(Base):
     sha256: Mapped[str] = mapped_column(Sha256, primary_key=True)
     size: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
+    """When they last came in, or were announced."""
+    state: Mapped[str] = mapped_column(
+        String(16), default=ArtifactState.STORED, server_default=text("'stored'")
+    )
 
 
 class WeightsRow(Base):

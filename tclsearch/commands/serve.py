@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import uvicorn
@@ -31,6 +31,8 @@ HURRIED_SECONDS = 25.0
 API_STOP_SECONDS = 20
 """A client that has stopped reading must not keep the service from stopping."""
 RESTART_PAUSE_SECONDS = 2.0
+OURS_ALONE = ("AWS_", "PGPASS", "TCLSEARCH_ARTIFACTS", "TCLSEARCH_DATABASE_URL")
+"""Variables that lead to the database and to the storage of artifacts."""
 START_SECONDS = 60.0
 
 
@@ -92,8 +94,9 @@ def _keep_dispatching(
     token = (settings.data_dir / "dispatcher-token").read_text().strip()
     while not stopping and api.thread.is_alive():
         # A session of its own: Ctrl-C must reach it after the runners had their say, not before.
+        environment = dispatcher_environment(os.environ, token)
         process = subprocess.Popen(  # noqa: S603  a fixed command
-            command, env={**os.environ, "TCLSEARCH_TOKEN": token}, start_new_session=True
+            command, env=environment, start_new_session=True
         )
         try:
             while process.poll() is None and not stopping and api.thread.is_alive():
@@ -131,6 +134,12 @@ def _dispatcher_command(arguments: argparse.Namespace, url: str) -> list[str]:
     if arguments.ray_address:
         command += ["--ray-address", arguments.ray_address]
     return command
+
+
+def dispatcher_environment(ours: Mapping[str, str], token: str) -> dict[str, str]:
+    """What the dispatcher inherits, and from it Ray and every trial: no key to what is ours alone."""
+    inherited = {name: value for name, value in ours.items() if not name.startswith(OURS_ALONE)}
+    return {**inherited, "TCLSEARCH_TOKEN": token}
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Models and their checkpoints' bytes over HTTP."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +10,26 @@ import pytest
 
 from searchspace.architecture import Architecture, HeadKind
 from searchspace.cost import architecture_cost
-from tests.api.served import Dispatcher, Served, spec
+from tests.api.served import Dispatcher, Served, serving, spec
 from tests.api.test_bad_input import problem_of
+from tests.shelves import DirectoryShelf, Shelf, new_shelf
 
 CONTENT = bytes(range(256)) * 4096 + b"the end"
 SIZE = len(CONTENT)
+
+
+@pytest.fixture(scope="module", params=["directory", "s3"])
+def shelf(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
+    return new_shelf(request, tmp_path_factory.mktemp("data"))(2 * SIZE)
+
+
+@pytest.fixture(scope="module")
+def served(shelf: Shelf, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    data_dir = tmp_path_factory.mktemp("data")
+    if isinstance(shelf, DirectoryShelf):
+        data_dir = shelf.root.parent
+    with serving(data_dir, **shelf.settings) as served:
+        yield served
 
 
 @dataclass
@@ -137,22 +153,39 @@ def test_bytes_that_the_client_has_are_not_sent(stored: Stored, known: str):
     assert response.headers["etag"] == stored.etag
 
 
-def test_changed_bytes_are_an_error_and_never_an_answer(served: Served):
+def test_a_client_may_be_sent_to_the_storage(stored: Stored, shelf: Shelf):
+    response = stored.client.get(f"{stored.path}/checkpoint", params={"redirect": True})
+    if isinstance(shelf, DirectoryShelf):
+        assert (response.status_code, response.content) == (200, CONTENT)
+        return
+    assert response.status_code == 307
+    assert response.headers["etag"] == stored.etag
+    assert response.headers["cache-control"] == "no-store"
+    there = httpx.get(response.headers["location"], trust_env=False)
+    assert there.content == CONTENT
+    assert there.headers["content-disposition"].endswith(f'"{stored.model["id"]}.safetensors"')
+    known = stored.client.get(
+        f"{stored.path}/checkpoint",
+        params={"redirect": True},
+        headers={"If-None-Match": stored.etag},
+    )
+    assert known.status_code == 304
+
+
+def test_changed_bytes_are_an_error_and_never_an_answer(served: Served, shelf: Shelf):
     content = b"soon to be changed"
     client = served.person()
     job_id = client.post("/jobs", json=spec()).json()["id"]
     Dispatcher.of(served).claim(job_id).complete(0.9, 0.5, content)
     (model,) = client.get(f"/jobs/{job_id}/front").json()["models"]
     sha256 = model["checkpoint"]["sha256"]
-    (place,) = served.data_dir.rglob(sha256)
-    place.chmod(0o600)
-    place.write_bytes(content[:-1] + b"!")
+    shelf.alter(sha256, content[:-1] + b"!")
     path = f"/jobs/{job_id}/models/{model['id']}/checkpoint"
     for headers in ({}, {"Range": "bytes=0-3"}):
         response = client.get(path, headers=headers)
         problem_of(response, 500, "corrupt_artifact")
         assert b"soon" not in response.content
-    place.unlink()
+    shelf.store.delete(sha256)
     problem_of(client.get(path), 404, "not_found")
 
 

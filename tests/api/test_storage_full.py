@@ -10,9 +10,10 @@ import httpx
 import pytest
 from sqlalchemy import event
 
-from service.artifacts import _FileUpload
+from service.artifacts.directory import _FileUpload
 from tests.api.served import SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import problem_of
+from tests.s3_server import S3Server
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def test_a_disk_of_artifacts_that_takes_nothing(
     content = b"weights"
     path = f"/artifacts/{hashlib.sha256(content).hexdigest()}"
 
-    def seal(self: _FileUpload, sha256: str) -> int:
+    def seal(self: _FileUpload) -> int:
         raise OSError(number, "no")
 
     with monkeypatch.context() as broken:
@@ -76,6 +77,20 @@ def test_a_disk_of_artifacts_that_takes_nothing(
     assert list((served.data_dir / "artifacts" / "incoming").iterdir()) == []
     assert runner.client.put(path, content=content).status_code == 204
     assert runner.client.get(path).content == content
+
+
+def test_a_bucket_that_is_not_there(tmp_path: Path, s3: S3Server):
+    """The service runs without its storage, and stores nothing that it would have to take back."""
+    given = {"artifacts": "s3://nobodys-bucket", "artifacts_endpoint": s3.endpoint}
+    with serving(tmp_path, **given) as served:
+        editor = served.person()
+        job_id = editor.post("/jobs", json=SPEC).json()["id"]
+        runner = Dispatcher.of(served).claim(job_id)
+        path = f"/artifacts/{hashlib.sha256(b'weights').hexdigest()}"
+        for refused in (runner.client.put(path, content=b"weights"), runner.client.get(path)):
+            problem_of(refused, 503, "unavailable")
+            assert int(refused.headers["Retry-After"]) > 0
+        assert editor.get(f"/jobs/{job_id}").json()["state"] == "running"
 
 
 def test_every_route_that_writes_says_so(served: Served):

@@ -45,19 +45,20 @@ class Disk:
 
 
 @pytest.mark.parametrize("database", ["on_sqlite"], indirect=True)
-def test_bytes_are_on_disk_before_their_name_and_both_before_their_row(
+def test_bytes_are_on_disk_before_their_name_and_both_before_they_count_as_stored(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F12."""
     token: RunnerToken = plane.running()
     parts = create_app(plane.settings, plane.database, plane.clock).state.parts
     disk = Disk(monkeypatch, plane.database)
-    with parts.artifacts.upload() as upload:
+    with parts.artifacts.upload(digest(CONTENT.decode())) as upload:
         upload.write(CONTENT)
         _keep(parts, token, digest(CONTENT.decode()), upload)
     # The directory of two hex digits is new too, and is to be found in its own.
     assert disk.done == [
         "synchronise file",
+        "commit",
         "synchronise directory",
         "rename",
         "synchronise directory",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tclsearch.commands.serve import dispatcher_environment
 from tests.e2e.service_process import ServiceProcess, serving
 
 ROOT = Path(__file__).parents[2]
@@ -164,3 +165,20 @@ def test_a_port_that_is_taken_is_said_so(service: ServiceProcess, tmp_path: Path
     )
     assert second.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in second.stderr
+
+
+def test_the_keys_of_the_control_plane_stay_with_it() -> None:
+    ours = {
+        "PATH": "/bin",
+        "TCLSEARCH_STEP_SECONDS": "9",
+        "TCLSEARCH_DATABASE_URL": "postgresql://me:canary@host/db",
+        "AWS_SECRET_ACCESS_KEY": "canary",
+        "AWS_SESSION_TOKEN": "canary",
+        "PGPASSWORD": "canary",
+    }
+    inherited = dispatcher_environment(ours, "token")
+    assert inherited == {
+        "PATH": "/bin",
+        "TCLSEARCH_STEP_SECONDS": "9",
+        "TCLSEARCH_TOKEN": "token",
+    }

@@ -10,6 +10,9 @@ PAGE = Path(__file__).parents[2] / "docs" / "operations.md"
 DEFAULTS = {
     "data_dir": "`~/.tclsearch`",
     "database_url": "SQLite in the data directory",
+    "artifacts": "`artifacts` in the data directory",
+    "artifacts_endpoint": "Amazon's",
+    "artifacts_region": "of the usual chain",
     "webhook_targets": "none",
     "ray_dashboard_url": "none",
 }

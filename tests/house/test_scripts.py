@@ -53,7 +53,10 @@ def test_an_environment_that_was_moved_is_made_anew(checkout: Path) -> None:
     assert setup(moved).returncode == 1
 
 
-@pytest.mark.parametrize("script", ["scripts/setup", "scripts/ensure-chromium", ".ci/run"])
+@pytest.mark.parametrize(
+    "script",
+    ["scripts/setup", "scripts/ensure-chromium", "scripts/ensure-s3-server", ".ci/run"],
+)
 def test_scripts_run_on_any_posix_shell(script: str) -> None:
     path = ROOT / script
     assert os.access(path, os.X_OK)

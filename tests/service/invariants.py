@@ -16,7 +16,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from searchspace.objectives import Objective
-from service.artifacts import DirectoryStore
+from service.artifacts.directory import DirectoryStore
 from service.db.tables import (
     ArtifactRow,
     DispatcherRow,
@@ -248,7 +248,7 @@ def _blobs(stored: Stored, store: DirectoryStore) -> Iterator[str]:
         for report in reports
         if report.checkpoint is not None and (report.job_id, report.number) in live
     }
-    rows = {artifact.sha256: artifact.size for artifact in stored.artifacts}
+    rows = {a.sha256: a.size for a in stored.artifacts if a.state == "stored"}
     named |= {job.weights for job in stored.jobs if job.weights is not None}
     if missing := named - rows.keys():
         yield f"checkpoints {sorted(missing)} have no artifact"

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from searchspace.datasets import DatasetInfo
-from service import clusters, queue
+from service import clusters, deposit, queue
 from service.access import RunnerToken
-from service.artifacts import DirectoryStore
+from service.artifacts.directory import DirectoryStore
 from service.db.engine import Database
-from service.db.tables import ArtifactRow, EventRow, JobRow, TeamRow, TrialRow
+from service.db.tables import EventRow, JobRow, TeamRow, TrialRow
 from service.lifecycle import JobReason
 from service.protocol import Beat, Claim, ClaimRequest, Latency, Node, Orders, Record
 from service.record import record
@@ -116,13 +116,14 @@ class Plane:
     def artifact(self, text: str = "weights") -> str:
         """Store an artifact; its hash."""
         sha256 = digest(text)
-        with self.store.upload() as upload:
+        with self.store.upload(sha256) as upload:
             upload.write(text.encode())
-            size = upload.seal(sha256)
+            size = upload.seal()
             with self.database.write() as session:
-                row = ArtifactRow(sha256=sha256, size=size, created_at=self.clock.time)
-                session.merge(row)
-                upload.keep()
+                deposit.announce(session, sha256, self.clock.time)
+            upload.keep()
+            with self.database.write() as session:
+                deposit.settle(session, sha256, size, self.clock.time)
         return sha256
 
     def job(self, job_id: str) -> JobRow:

@@ -1,4 +1,3 @@
-import errno
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -7,10 +6,10 @@ from typing import Any
 import pytest
 
 from service import collect as collecting
-from service.artifacts import DirectoryStore
+from service.artifacts.directory import DirectoryStore
 from service.collect import collect
 from service.db.upsert import upsert
-from service.errors import NotFound
+from service.errors import NotFound, Unavailable
 from service.lifecycle import TrialReason
 from tests.factories import digest, model, report, reserve, start, stop
 from tests.service.plane import Plane
@@ -20,9 +19,9 @@ LATER = datetime.now(UTC) + timedelta(days=9)
 
 def crashed_upload(plane: Plane, text: str) -> str:
     """Bytes in place whose row was never committed."""
-    with plane.store.upload() as upload:
+    with plane.store.upload(digest(text)) as upload:
         upload.write(text.encode())
-        upload.seal(digest(text))
+        upload.seal()
         upload.keep()
     return digest(text)
 
@@ -67,7 +66,7 @@ class StuckStore(DirectoryStore):
 
     def delete(self, sha256: str) -> None:
         if sha256 in self.stuck:
-            raise OSError(errno.EIO, "it is stuck")
+            raise Unavailable("it is stuck")
         super().delete(sha256)
 
 

@@ -18,6 +18,7 @@ from service import queue
 from service.access import RunnerToken, bootstrap
 from service.api import runner
 from service.app import create_app
+from service.artifacts.directory import _FileUpload
 from service.protocol import Claim
 from service.settings import Settings
 from tests.factories import digest, report, reserve, start, stop
@@ -118,6 +119,7 @@ class Scene:
         self._one_gives_up()
         self._one_is_taken_away()
         self._one_is_lost_in_mid_upload()
+        self._one_is_lost_between_bytes_and_row()
         self._one_is_forged()
 
     def _one_is_lost(self) -> None:
@@ -185,6 +187,24 @@ class Scene:
         refused = self.http.request("PUT", url, content=chunks(), headers=_bearer(owner))
         assert _is_stale(refused)
         assert not self.plane.store.path(digest("halfhalf")).exists()
+        self.post(self.running(), "finish", reason="runner_error").raise_for_status()
+
+    def _one_is_lost_between_bytes_and_row(self) -> None:
+        self.plane.post()
+        owner = self.running()
+        keep = _FileUpload.keep
+
+        def keep_and_lose(upload: _FileUpload) -> None:
+            keep(upload)
+            self.plane.lost(RunnerToken.parse(owner.runner_token))
+
+        url = f"/api/v1/runner/jobs/{owner.job_id}/artifacts/{digest('whole')}"
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(_FileUpload, "keep", keep_and_lose)
+            refused = self.http.request("PUT", url, content=b"whole", headers=_bearer(owner))
+        assert _is_stale(refused)
+        states = {row.sha256: row.state for row in self.plane.rows()["artifacts"]}
+        assert states[digest("whole")] == "coming"
         self.post(self.running(), "finish", reason="runner_error").raise_for_status()
 
     def _one_is_forged(self) -> None:

@@ -1,4 +1,4 @@
-"""Checkpoint bytes, named by their SHA-256: stored whole or not at all, checked when read."""
+"""Artifacts in a local directory: stored whole or not at all, checked when read."""
 
 import errno
 import hashlib
@@ -6,78 +6,18 @@ import logging
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
-from service.errors import (
-    CorruptArtifact,
-    NotFound,
-    StorageFull,
-    TooLarge,
-    Unavailable,
-    Unprocessable,
-)
+from service.artifacts.intake import Intake
+from service.artifacts.port import Upload
+from service.errors import CorruptArtifact, NotFound, StorageFull, Unavailable
 
 logger = logging.getLogger(__name__)
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-
-class Upload(Protocol):
-    """Bytes on their way in, visible to nobody before `keep`."""
-
-    def write(self, chunk: bytes) -> None:
-        """Raises TooLarge beyond the store's limit."""
-        ...
-
-    def seal(self, sha256: str) -> int:
-        """End the bytes and make them durable; their number.
-
-        Raises:
-            Unprocessable: there are none, or they do not hash to `sha256`.
-        """
-        ...
-
-    def keep(self) -> None:
-        """Make the sealed bytes visible under their hash, replacing what is there."""
-        ...
-
-
-class ArtifactStore(Protocol):
-    """Where artifacts live."""
-
-    def upload(self) -> AbstractContextManager[Upload]:
-        """Room for new bytes; what is not kept by the end is gone.
-
-        Raises:
-            StorageFull: there is no room.
-            Unavailable: the storage cannot be written now.
-        """
-        ...
-
-    def open(self, sha256: str) -> BinaryIO:
-        """The bytes from their start, once found to be what was stored.
-
-        Raises:
-            NotFound: there are none of that name.
-            CorruptArtifact: they have changed since they were stored.
-            Unavailable: the storage cannot be read now.
-        """
-        ...
-
-    def delete(self, sha256: str) -> None:
-        """Remove the bytes, where they are there."""
-        ...
-
-    def names(self, before: datetime) -> Iterator[str]:
-        """Hashes of what was stored before a time."""
-        ...
-
-    def abandon(self, before: datetime) -> None:
-        """Remove what crashed uploads left behind before a time."""
-        ...
 
 
 class DirectoryStore:
@@ -95,10 +35,11 @@ class DirectoryStore:
         self._max_bytes = max_bytes
 
     @contextmanager
-    def upload(self) -> Iterator[Upload]:
+    def upload(self, sha256: str) -> Iterator[Upload]:
         with _available():
             self._incoming.mkdir(parents=True, exist_ok=True)
-            upload = _FileUpload(self, self._incoming / secrets.token_hex(16), self._max_bytes)
+            temporary = self._incoming / secrets.token_hex(16)
+            upload = _FileUpload(temporary, self.path(sha256), Intake(sha256, self._max_bytes))
             try:
                 yield upload
             finally:
@@ -119,8 +60,12 @@ class DirectoryStore:
             file.seek(0)
             return file
 
+    def link(self, sha256: str, filename: str) -> str | None:
+        return None
+
     def delete(self, sha256: str) -> None:
-        self.path(sha256).unlink(missing_ok=True)
+        with _available():
+            self.path(sha256).unlink(missing_ok=True)
 
     def names(self, before: datetime) -> Iterator[str]:
         files = self._root.glob("sha256/??/*")
@@ -131,45 +76,40 @@ class DirectoryStore:
             if _modified(file) < before:
                 file.unlink(missing_ok=True)
 
+    def close(self) -> None:
+        pass
+
 
 class _FileUpload:
-    def __init__(self, store: DirectoryStore, path: Path, max_bytes: int) -> None:
-        self._store = store
-        self._path = path
-        self._left = max_bytes
-        self._file = path.open("xb")
-        self._hash = hashlib.sha256()
-        self._sha256 = ""
+    def __init__(self, temporary: Path, place: Path, intake: Intake) -> None:
+        self._temporary = temporary
+        self._place = place
+        self._intake = intake
+        self._file = temporary.open("xb")
 
     def write(self, chunk: bytes) -> None:
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise TooLarge("the artifact is larger than this service stores")
-        self._hash.update(chunk)
+        self._intake.take(chunk)
         self._file.write(chunk)
 
-    def seal(self, sha256: str) -> int:
-        size = self._file.tell()
-        if size == 0 or self._hash.hexdigest() != sha256:
-            raise Unprocessable("the bytes do not hash to their name", code="digest_mismatch")
+    def seal(self) -> int:
+        self._intake.require_whole()
         self._file.flush()
         os.fsync(self._file.fileno())
-        self._sha256 = sha256
-        return size
+        return self._intake.size
 
     def keep(self) -> None:
-        place = self._store.path(self._sha256)
-        if not place.parent.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            _synchronise(place.parent.parent)
-        self._path.replace(place)
-        _synchronise(place.parent)
+        directory = self._place.parent
+        if not directory.exists():
+            directory.mkdir(parents=True, exist_ok=True)
+            _synchronise(directory.parent)
+        self._temporary.replace(self._place)
+        _synchronise(directory)
 
     def discard(self) -> None:
         # On a full disk closing fails too, for what was still to be written.
         with suppress(OSError):
             self._file.close()
-        self._path.unlink(missing_ok=True)
+        self._temporary.unlink(missing_ok=True)
 
 
 @contextmanager
