@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from searchspace.architecture import Architecture, HeadKind
 from searchspace.baselines import AnyArchitecture
@@ -10,7 +10,14 @@ from searchspace.objectives import Constraint, Objective
 from searchspace.ranks import RankGrid
 from searchspace.space import Hyperparameters
 from searchspace.spec import CompressSpec, DatasetSpec, ExportFormat, LatencySpec
-from service.protocol import Latency, TrialPurpose
+from service.protocol import Latency, Record, TrialPurpose
+
+CONTEXT_KEY = "context"
+ASSIGNMENT_KEY = "assignment"
+"""Of a trial's configuration: a `JobContext` and an `Assignment`, as JSON."""
+RECORDS_KEY = "records"
+"""Of a step's result: what the trial reports, as JSON of `RECORDS`."""
+RECORDS = TypeAdapter(tuple[Record, ...])
 
 
 class Handed(BaseModel):

@@ -19,12 +19,18 @@ from observing import traces
 from observing.context import always, during
 from observing.logs import log_to_stderr
 from service.protocol import Measure, Record, Report, Stop, TrialReason
-from workers.assignment import Assignment, JobContext
+from workers.assignment import (
+    ASSIGNMENT_KEY,
+    CONTEXT_KEY,
+    RECORDS,
+    RECORDS_KEY,
+    Assignment,
+    JobContext,
+)
 from workers.control_plane import Connection, DeviceFailed, Retry, RunnerClient
 from workers.divergence import NonFiniteLoss
 from workers.environment import RunnerEnvironment
 from workers.memory import keep_freed_memory
-from workers.tune_run import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import ray
-from pydantic import TypeAdapter
 from ray import tune
 from ray.exceptions import ActorDiedError, ActorUnavailableError, OutOfMemoryError
 from ray.tune.experiment import Trial
@@ -21,14 +20,8 @@ from ray.tune.stopper import Stopper
 
 from searchspace.spec import ResourcesSpec
 from service.protocol import Record, TrialReason
-from workers.assignment import JobContext
+from workers.assignment import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY, JobContext
 from workers.search import Decision, Nothing, Search
-
-RECORDS = TypeAdapter(tuple[Record, ...])
-
-CONTEXT_KEY = "context"
-ASSIGNMENT_KEY = "assignment"
-RECORDS_KEY = "records"
 
 TUNE_ENVIRONMENT = {
     # Nothing of Tune's is read back, so nothing but the last moment needs saving.

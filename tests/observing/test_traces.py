@@ -25,11 +25,17 @@ from tests.e2e import service_process
 from tests.e2e.service_process import has_ended
 from tests.factories import measure, model, report, stop
 from tests.observing.otlp import Receiver, receiving
-from workers.assignment import Assignment, JobContext
+from workers.assignment import (
+    ASSIGNMENT_KEY,
+    CONTEXT_KEY,
+    RECORDS,
+    RECORDS_KEY,
+    Assignment,
+    JobContext,
+)
 from workers.control_plane import Connection, Retry, RunnerClient
 from workers.environment import RunnerEnvironment, handed_on
 from workers.trainable import TrialProcess, timed
-from workers.tune_run import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY
 
 
 @pytest.fixture

@@ -16,3 +16,18 @@ def test_a_runner_waits_for_no_library_that_trials_alone_use() -> None:
         [sys.executable, "-c", SAYS_WHAT_IT_LOADS], capture_output=True, text=True, check=True
     )
     assert loaded.stdout.strip() == "[]"
+
+
+SAYS_WHAT_A_TRIAL_LOADS = """
+import sys
+import workers.trainable
+import workers.trial
+print([name for name in ("optuna", "scipy", "sklearn", "workers.search") if name in sys.modules])
+"""
+
+
+def test_a_trials_process_waits_for_no_library_that_the_runner_alone_uses() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", SAYS_WHAT_A_TRIAL_LOADS], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
