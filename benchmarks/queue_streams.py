@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from benchmarks.queue_load import Connection, milliseconds
@@ -24,14 +25,19 @@ PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 def streams(url: str, data_dir: Path, count: int) -> Iterator[Figure]:
     """So many streams of a few jobs; every tenth reads nothing until the others have all."""
-    with serving(
-        data_dir, "--no-dispatcher", database_url=url, rate_limit_per_second="0"
-    ) as service:
-        yield from asyncio.run(_follow(service, Database(url), count))
+    with (
+        serving(
+            data_dir, "--no-dispatcher", database_url=url, rate_limit_per_second="0"
+        ) as service,
+        closing(Connection(service.url, service.token)) as person,
+        closing(Database(url)) as database,
+    ):
+        yield from asyncio.run(_follow(service, person, database, count))
 
 
-async def _follow(service: ServiceProcess, database: Database, count: int) -> list[Figure]:
-    person = Connection(service.url, service.token)
+async def _follow(
+    service: ServiceProcess, person: Connection, database: Database, count: int
+) -> list[Figure]:
     posted = [
         person.send("POST", "/jobs", body=spec(f"followed {n}")).headers["location"].split("/")[-1]
         for n in range(JOBS)

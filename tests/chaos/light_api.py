@@ -4,7 +4,7 @@ import multiprocessing
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,14 @@ def run(settings: Settings, port: int) -> None:
 
 
 class LightApi:
-    """One data directory, one database and one port; the process behind them may change."""
+    """One data directory, one database and one port; the process behind them may change.
 
-    def __init__(self, settings: Settings) -> None:
+    process: what it runs.
+    """
+
+    def __init__(self, settings: Settings, process: Callable[[Settings, int], None] = run) -> None:
         self.settings = settings
+        self._run = process
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self._process: Any = None
@@ -55,11 +59,15 @@ class LightApi:
     @classmethod
     @contextmanager
     def serving(
-        cls, data_dir: Path, database_url: str | None = None, **settings: Any
+        cls,
+        data_dir: Path,
+        database_url: str | None = None,
+        process: Callable[[Settings, int], None] = run,
+        **settings: Any,
     ) -> Iterator["LightApi"]:
         # One token asks for everybody here.
         usual: dict[str, Any] = {"rate_limit_per_second": 0.0} | settings
-        api = cls(Settings(data_dir=data_dir, database_url=database_url, **usual))
+        api = cls(Settings(data_dir=data_dir, database_url=database_url, **usual), process)
         api.start()
         try:
             yield api
@@ -68,7 +76,9 @@ class LightApi:
 
     def start(self) -> None:
         """Start, and wait until requests are answered."""
-        self._process = FORKS.Process(target=run, args=(self.settings, self._port), daemon=True)
+        self._process = FORKS.Process(
+            target=self._run, args=(self.settings, self._port), daemon=True
+        )
         self._process.start()
         deadline = time.monotonic() + READY_SECONDS
         while not self._ready():
