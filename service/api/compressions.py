@@ -6,10 +6,11 @@ from service.api.body import PostedDocument, component, described
 from service.api.deps import Editor, RequestId, ThisService
 from service.api.posting import POSTED, IdempotencyKey, post
 from service.api.problems import responses
+from service.api.repeated import Repeated
 from service.api.schemas import Job
 from service.compression import plan_compression
 
-router = APIRouter(prefix="/compressions", tags=["compressions"])
+router = APIRouter(prefix="/compressions", tags=["compressions"], route_class=Repeated)
 
 
 @router.post(
