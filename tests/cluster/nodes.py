@@ -79,6 +79,13 @@ class RayNode:
     def log(self) -> str:
         return self.log_path.read_text()[-4000:]
 
+    def cut_off(self) -> None:
+        """Stop everything that runs on it: silent, with every connection open."""
+        self._send(signal.SIGSTOP)
+
+    def come_back(self) -> None:
+        self._send(signal.SIGCONT)
+
     def kill(self) -> None:
         """SIGKILL everything that runs on it, as when its machine loses power."""
         # All at once: none of it may tell of another's end before its own.
