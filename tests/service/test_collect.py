@@ -4,13 +4,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from service import collect as collecting
 from service.artifacts.directory import DirectoryStore
 from service.collect import collect
+from service.db.tables import JobRow, WeightsRow
 from service.db.upsert import upsert
-from service.errors import NotFound, Unavailable
+from service.errors import NotFound, Unavailable, Unprocessable
 from service.lifecycle import TrialReason
+from service.weights import hold_weights
 from tests.factories import digest, model, report, reserve, start, stop
 from tests.service.plane import Plane
 
@@ -127,3 +130,20 @@ def test_bytes_whose_upload_crashed_before_their_row_are_collected(plane: Plane)
     plane.store.open(named).close()
     with pytest.raises(NotFound):
         plane.store.open(rowless)
+
+
+def test_weights_are_kept_while_a_job_begins_with_them(plane: Plane) -> None:
+    used, unused = (plane.artifact(text) for text in ("weights in use", "weights of nobody"))
+    token = plane.running()
+    with plane.database.write() as session:
+        session.get_one(JobRow, token.job_id).weights = used
+        for sha256 in (used, unused):
+            brought = {"team": "default", "sha256": sha256, "size": 9, "created_at": LATER}
+            session.add(WeightsRow(**brought))
+    assert collected(plane, LATER) == 1
+    plane.store.open(used).close()
+    with plane.database.write() as session:
+        assert [row.sha256 for row in session.scalars(select(WeightsRow))] == [used]
+        assert hold_weights(session, used) == len("weights in use")
+        with pytest.raises(Unprocessable, match="not stored here any more"):
+            hold_weights(session, unused)

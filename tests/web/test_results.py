@@ -1,10 +1,14 @@
 """The pages of trials, models and comparisons: what came of a job."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 from playwright.sync_api import expect
 
+from service.access import Role
 from tests.api.served import Dispatcher, Served, spec
+from tests.api.test_compressions import SMALL, model_of, safetensors
 from tests.web.conftest import Visitor
 
 RANKS = {(2, 1, 1): (0.6, b"a"), (4, 1, 1): (0.7, b"b"), (4, 2, 2): (0.9, b"c")}
@@ -59,6 +63,27 @@ def test_a_models_checkpoint_is_saved_and_its_heads_are_compared(
         page.get_by_role("button", name="Checkpoint").click()
     saved.value.save_as(tmp_path / "checkpoint")
     assert (tmp_path / "checkpoint").read_bytes() == b"a"
+    assert visitor.complaints == []
+
+
+def test_a_dense_head_is_compressed_and_a_tcl_is_not(
+    visit: Callable[[Role], Visitor], served: Served, editor: httpx.Client, job: str
+):
+    tcl = editor.get(f"/jobs/{job}/trials/0").json()["models"][0]
+    dense = model_of(served, editor, "flatten", safetensors(SMALL))
+    visitor = visit(Role.EDITOR)
+    visitor.open(f"/jobs/{job}/models/{tcl['id']}")
+    visitor.sign_in()
+    page = visitor.page
+    compress = page.get_by_role("button", name="Compress the head")
+    expect(page.locator("#baselines")).to_contain_text("flattened")
+    expect(page.locator("#compress")).to_have_attribute("data-sign", f"{tcl['id']} false")
+    expect(compress).to_have_count(0)
+    visitor.open(f"/jobs/{dense['job']}/models/{dense['model']}")
+    compress.click()
+    expect(page.get_by_role("heading", name="compressed flatten of trial 0")).to_be_visible()
+    posted = editor.get(page.url.removeprefix(served.url)).json()
+    assert posted["spec"]["compress"]["model"] == dense["model"]
     assert visitor.complaints == []
 
 

@@ -1,12 +1,12 @@
 // One model: what was measured of it, and how to have it.
 
-import { getJson } from "/static/api.js";
+import { getJson, send } from "/static/api.js";
 import { drawParts } from "/static/architecture.js";
 import { METRICS } from "/static/cells.js";
-import { toast } from "/static/dialog.js";
-import { byId, bytes, count, element, milliseconds, percent, setText } from "/static/page.js";
+import { attempt, toast } from "/static/dialog.js";
+import { button, byId, bytes, count, element, milliseconds, percent, setText } from "/static/page.js";
 import { saveButton } from "/static/saving.js";
-import { run } from "/static/session.js";
+import { may, run } from "/static/session.js";
 import { renew } from "/static/table.js";
 
 const [, , jobId] = location.pathname.split("/");
@@ -19,9 +19,11 @@ const FILES = [
   ["Bundle", "bundle", "zip", "weights, code and figures together"],
 ];
 
-run(async () => {
+run(async (me) => {
   const model = await getJson(address);
   showModel(model);
+  const mayCompress = hasDenseHead(model) && may(me, "editor", "jobs");
+  renew(byId("compress"), `${model.id} ${mayCompress}`, () => (mayCompress ? [compressButton(model)] : []));
   return false;
 }, { slow: 60_000 });
 
@@ -55,6 +57,26 @@ function showModel(model) {
     ),
   );
   setText(byId("snippet"), snippet(model));
+}
+
+/** Whether its last feature map goes into a dense layer, which SqueezeNet has not. */
+function hasDenseHead({ head, architecture }) {
+  return head === "torchvision" ? architecture.name !== "squeezenet1_1" : head !== "tcl";
+}
+
+function compressButton(model) {
+  return button("Compress the head", (pressed) =>
+    attempt(async () => {
+      pressed.disabled = true;
+      try {
+        const source = { job: jobId, model: model.id };
+        const posted = await send("POST", "/api/v1/compressions", { name: `compressed ${model.head} of trial ${model.trial_number}`, source });
+        location.assign(`/jobs/${posted.id}`);
+      } finally {
+        pressed.disabled = false;
+      }
+    }),
+  );
 }
 
 /** What training it longer came to; the test part was scored once, at the end. */
