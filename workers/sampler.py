@@ -337,7 +337,7 @@ class _GenerationLabels:
 
 def _encoded(dimension: Dimension, value: Value) -> Value:
     if isinstance(dimension, Ordinal):
-        return dimension.values.index(int(value))
+        return dimension.values.index(value)
     return value
 
 

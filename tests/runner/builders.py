@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
 
+from searchspace import compression
 from searchspace.datasets import KNOWN
 from searchspace.space import Space
 from searchspace.spec import JobSpec
@@ -35,7 +36,7 @@ def job_spec(**changes: Any) -> JobSpec:
 
 
 def space_of(spec: JobSpec) -> Space:
-    return Space(spec, KNOWN[spec.dataset.key])
+    return compression.space_of(spec, KNOWN[spec.dataset.key])
 
 
 def orders(**changes: Any) -> Orders:

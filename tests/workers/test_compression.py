@@ -267,6 +267,9 @@ def steps(
         latency=LATENCY,
         resume=None,
     )
+    # As they come to the trial's process.
+    context = JobContext.model_validate_json(context.model_dump_json())
+    assignment = Assignment.model_validate_json(assignment.model_dump_json())
     return run_trial(context, assignment, data_dir, shelf)
 
 
@@ -332,6 +335,22 @@ def test_pixels_are_normalised_as_the_source_says() -> None:
     for spec, mean, std in ((plain, 0.125, 2.0), (told, 0.25, 0.5)):
         normalize = load_dense(spec, weights, fit).normalize
         assert (normalize.mean.item(), normalize.std.item()) == (mean, std)
+
+
+def test_a_network_of_torchvisions_is_fine_tuned_and_delivered(
+    split: Split, tmp_path: Path
+) -> None:
+    architecture = fitted(BaselineName.SHUFFLENET_V2_X0_5, DIGIT, 10)
+    weights = save(used(architecture).get_submodule("network").state_dict())
+    spec, shelf = spec_of(architecture, weights), Shelf(weights)
+    *_, (_, stop) = steps(shelf, tmp_path, spec, (4, 1, 1))
+    assert isinstance(stop, Stop)
+    (model,) = stop.models
+    assert (model.head, model.ranks) == ("tcl", (4, 1, 1))
+    assert model.values["params"] < model.values["dense_params"]
+    loaded = decode_model(shelf.kept[model.checkpoint])
+    assert loaded.architecture.model_dump(mode="json") == model.architecture
+    assert loaded.architecture.digest == model.architecture_digest
 
 
 def test_weights_of_another_architecture_end_the_trial_before_it_trains(
