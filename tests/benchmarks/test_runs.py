@@ -16,9 +16,9 @@ def task(folder: Path) -> Task:
 
 def test_a_run_that_is_there_is_read(tmp_path: Path) -> None:
     values = {"accuracy": 0.5, "params": 100.0, "latency_ms": 0.1}
-    there = Run("ours", 0, 12.5, (Model(10.0, values, "a.safetensors"),))
+    there = Run("an arm that nobody has", 0, 12.5, (Model(10.0, values, "a.safetensors"),))
     there.write(tmp_path)
-    assert run("ours", task(tmp_path), 1e9) == there
+    assert run(there.arm, task(tmp_path), 1e9) == there
 
 
 def test_what_several_processes_found_is_read_in_the_order_in_which_it_came(
