@@ -29,6 +29,8 @@ class Crossed(DirectoryStore):
         with pytest.raises(Unavailable) as refusal:
             self.plane.artifact("old")
         assert refusal.value.retry_after == 1
+        # Before any of them is in place again.
+        assert refusal.value.detail == "the same bytes are being deleted"
         self.refused += 1
         super().delete(sha256)
 

@@ -12,7 +12,7 @@ from sqlalchemy import MetaData, Table, inspect, text
 
 from service.db.engine import Database
 from service.db.migrate import configured, is_current, migrate
-from service.db.tables import Base, JobRow, TeamRow
+from service.db.tables import ArtifactRow, Base, JobRow, TeamRow
 from service.errors import Unavailable
 from tests.factories import SetClock, add_job
 
@@ -147,21 +147,24 @@ def is_migrated(database: Database) -> bool:
         return is_current(session)
 
 
-def test_a_job_of_the_first_schema_is_kept(empty: NewDatabase) -> None:
-    """Written as the first version wrote it, read as this one does."""
-    newest, old = empty("newest"), empty("old")
+@pytest.mark.parametrize("revision", ["0001", "0007", "0011", "0015"])
+def test_what_an_earlier_schema_held_is_kept(empty: NewDatabase, revision: str) -> None:
+    """Written as that version wrote it, read as this one does."""
+    newest, old = empty(f"newest_{revision}"), empty(f"old_{revision}")
     migrate(newest)
     with newest.write() as session:
         at = SetClock().time
         session.add(TeamRow(name="default", quotas={}, created_at=at))
         session.flush()
         job_id = add_job(session, at, budget={"trials": 7}).id
+        session.add(ArtifactRow(sha256="ab" * 32, size=7, created_at=at))
+        session.flush()
         rows = {
             table.name: [dict(row) for row in session.execute(table.select()).mappings()]
-            for table in (TeamRow.__table__, JobRow.__table__)
+            for table in (TeamRow.__table__, JobRow.__table__, ArtifactRow.__table__)
         }
     with old.write() as session:
-        command.upgrade(configured(session), "0001")
+        command.upgrade(configured(session), revision)
         for name, found in rows.items():
             table = Table(name, MetaData(), autoload_with=session.connection())
             kept = [{key: row[key] for key in row.keys() & table.c.keys()} for row in found]
@@ -169,4 +172,6 @@ def test_a_job_of_the_first_schema_is_kept(empty: NewDatabase) -> None:
     migrate(old)
     with old.read() as session:
         job = session.get_one(JobRow, job_id)
+        artifact = session.get_one(ArtifactRow, "ab" * 32)
     assert (job.budget_trials, job.points_waiting) == (7, 0)
+    assert (artifact.size, artifact.state) == (7, "stored")
