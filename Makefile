@@ -3,7 +3,7 @@
 PYTHON := .venv/bin/python
 SPEC ?= examples/digits.yaml
 
-.PHONY: help setup fmt check test test-slow chaos demo bench browser promtool s3-server docs
+.PHONY: help setup fmt check test test-slow chaos demo bench browser promtool helm s3-server docs
 
 help:
 	@echo 'make demo         serve, search, and prove one downloaded model (SPEC=examples/cifar10.yaml)'
@@ -27,6 +27,9 @@ promtool:
 s3-server: setup
 	@scripts/ensure-s3-server
 
+helm: setup
+	@scripts/ensure-helm
+
 fmt: setup
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
@@ -40,7 +43,7 @@ check: setup
 test: setup browser promtool s3-server
 	$(PYTHON) -m pytest
 
-test-slow: setup browser s3-server
+test-slow: setup browser promtool helm s3-server
 	$(PYTHON) -m pytest -m slow
 
 chaos: setup s3-server

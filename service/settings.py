@@ -1,4 +1,6 @@
-"""What an operator can set. Environment variables are the names in capitals after TCLSEARCH_."""
+"""What an operator can set. Environment variables are the names in capitals after TCLSEARCH_; with
+_FILE behind it, a variable names the file that holds the value, as secrets are mounted.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -93,13 +95,15 @@ class Settings:
         """Settings from TCLSEARCH_… variables; `given` values other than None come first.
 
         Raises:
-            ValueError: a value is not of its setting's type, or there is no data directory.
+            ValueError: a value is not of its setting's type or its file cannot be read, or there is
+                no data directory.
         """
         values = {name: value for name, value in given.items() if value is not None}
         for field in fields(cls):
             variable = f"TCLSEARCH_{field.name.upper()}"
-            if field.name not in values and variable in environment:
-                values[field.name] = _read(variable, field.type, environment[variable])
+            text = _given(variable, environment)
+            if field.name not in values and text is not None:
+                values[field.name] = _read(variable, field.type, text)
         if "data_dir" not in values:
             raise ValueError("a data directory is needed: TCLSEARCH_DATA_DIR")
         return cls(**values)  # type: ignore[arg-type]  # field types are checked by _read
@@ -108,6 +112,16 @@ class Settings:
     def url(self) -> str:
         """The database's URL, the embedded one by default."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'tclsearch.db').absolute()}"
+
+
+def _given(variable: str, environment: Mapping[str, str]) -> str | None:
+    path = environment.get(f"{variable}_FILE")
+    if path is None or variable in environment:
+        return environment.get(variable)
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise ValueError(f"{variable}_FILE: {path}: {error.strerror}") from None
 
 
 def _read(variable: str, kind: object, text: str) -> object:

@@ -19,7 +19,7 @@ from tclsearch.connect import connected
 from tclsearch_client import access
 from workers.datasets import store
 from workers.datasets.errors import DatasetError
-from workers.head import RayHead, known_head
+from workers.head import RayHead, known_head, ray_token
 from workers.probe import MARK
 from workers.ray_jobs import ENDED, RayJobs, RayUnavailable
 
@@ -72,7 +72,7 @@ def check_variables(environment: Mapping[str, str], options: Collection[str]) ->
     """Variables that look like ours and that nothing reads."""
     read = {f"TCLSEARCH_{field.name.upper()}" for field in fields(Settings)}.union(options)
     for name in sorted(environment):
-        if name.startswith("TCLSEARCH_") and name not in read:
+        if name.startswith("TCLSEARCH_") and name.removesuffix("_FILE") not in read:
             yield warning(
                 "settings.unknown",
                 f"{name} is set, and nothing reads it",
@@ -268,4 +268,4 @@ def _probe(jobs: RayJobs, python: str, url: str) -> Mapping[str, Any]:
 
 
 def _named_head(arguments: argparse.Namespace) -> RayHead:
-    return RayHead(arguments.ray_address, os.environ.get("RAY_AUTH_TOKEN", ""))
+    return RayHead(arguments.ray_address, ray_token(os.environ))

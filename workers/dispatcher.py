@@ -38,6 +38,7 @@ from workers.head import (
     RayHead,
     adopt_or_start,
     has_died,
+    ray_token,
     require_token_authentication,
     stop,
     trim_logs,
@@ -321,7 +322,7 @@ def _dispatch(dispatcher: Dispatcher, head: RayHead, stopping: StopRequest) -> N
 def _cluster(options: Options) -> Iterator[tuple[RayHead, str]]:
     """The cluster to launch on, and the name under which it holds jobs."""
     if options.ray_address is not None:
-        head = RayHead(options.ray_address, os.environ.get("RAY_AUTH_TOKEN", ""))
+        head = RayHead(options.ray_address, ray_token(os.environ))
         require_token_authentication(head)
         yield head, options.ray_address
         return

@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -62,6 +62,12 @@ class RayHead:
                 return http.get(f"{self.dashboard_url}/api/jobs/", headers=headers).status_code
         except httpx.TransportError:
             return None
+
+
+def ray_token(environment: Mapping[str, str]) -> str:
+    """The token of a cluster that is not ours, by the variables that Ray itself reads."""
+    token, path = environment.get("RAY_AUTH_TOKEN", ""), environment.get("RAY_AUTH_TOKEN_PATH")
+    return token or (Path(path).read_text().strip() if path else "")
 
 
 def known_head(data_dir: Path) -> RayHead | None:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -11,8 +12,16 @@ Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # n
 
 
 def environment_default(option: str, otherwise: str | None = None) -> str | None:
-    """The value of an option's variable: its name in capitals after TCLSEARCH_."""
-    return os.environ.get(f"TCLSEARCH_{option.upper().replace('-', '_')}", otherwise)
+    """The value of an option's variable: its name in capitals after TCLSEARCH_.
+
+    With _FILE behind it the variable names a file that holds the value; one that cannot be read is
+    as good as none.
+    """
+    variable = f"TCLSEARCH_{option.upper().replace('-', '_')}"
+    if variable not in os.environ and (path := os.environ.get(f"{variable}_FILE")):
+        with suppress(OSError):
+            return Path(path).read_text().strip()
+    return os.environ.get(variable, otherwise)
 
 
 def default_data_dir() -> Path:

@@ -44,6 +44,14 @@ def add(commands: Commands) -> None:
         default=bool(environment_default("no-dispatcher")),
         help="serve the API alone; dispatchers run elsewhere",
     )
+    migrate = add_command(
+        commands, "migrate", "serve", "migrate_database",
+        "bring the database to this version's schema, as each start does",
+    )  # fmt: skip
+    migrate.add_argument(
+        "--data-dir", type=Path, default=default_data_dir(), help="holds the embedded database"
+    )
+    add_database_url(migrate)
     dispatch = add_command(commands, "dispatch", "serve", "dispatch", "run a dispatcher alone")
     dispatch.add_argument(
         "--url", default=environment_default("url", DEFAULT_URL), help="of the service"

@@ -17,7 +17,10 @@ import uvicorn
 from observing import traces
 from observing.logs import start_logging
 from service.app import create_app
+from service.db.engine import Database
+from service.db.migrate import migrate
 from service.drain import Drain
+from service.errors import Unavailable
 from service.settings import Settings
 from tclsearch.failure import CommandFailed
 from workers.stopping import StopRequest
@@ -62,6 +65,21 @@ def serve(arguments: argparse.Namespace) -> int:
             _keep_dispatching(arguments, settings, url, stopping, api)
         logger.info("stopping")
         api.drain.begin()
+    return 0
+
+
+def migrate_database(arguments: argparse.Namespace) -> int:
+    """Before the first copy of a new version starts, so that a start need not wait for it."""
+    start_logging("%(asctime)s %(name)s: %(message)s")
+    try:
+        settings = Settings.from_environment(
+            os.environ, data_dir=arguments.data_dir, database_url=arguments.database_url
+        )
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.closing(Database(settings.url)) as database:
+            migrate(database)
+    except (ValueError, Unavailable) as error:
+        raise CommandFailed(str(error)) from None
     return 0
 
 
