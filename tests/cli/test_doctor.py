@@ -83,6 +83,17 @@ def test_nothing_was_ever_served_here(tmp_path: Path, doctor: Doctor):
     assert not (tmp_path / "tclsearch.db").exists()
 
 
+def test_a_database_is_migrated_before_anything_is_served(
+    tmp_path: Path, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)  # a command's log takes it
+    assert main(["migrate", "--data-dir", str(tmp_path)]) == 0
+    found = doctor("--data-dir", tmp_path)[1]
+    assert "dispatcher.heartbeat" in found
+    assert not {"database.reachable", "database.migrations"} & found.keys()
+    assert main(["migrate", "--data-dir", str(tmp_path), "--database-url", "none"]) == 1
+
+
 def test_variables(here: Served, doctor: Doctor, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("TCLSEARCH_LEASE_SECOND", "60")
     status, found = doctor("--data-dir", here.data_dir)
