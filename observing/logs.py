@@ -115,8 +115,9 @@ def log_to_stderr(form: str = logging.BASIC_FORMAT, most_bytes: int | None = Non
     )
     handler.setFormatter(JsonFormatter() if chosen == "json" else TextFormatter(form))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    # It tells of every request at this level.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # They tell of every request at this level, and of every look at the schema's version.
+    for talkative in ("httpx", "alembic.runtime.migration"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 def _log_uncaught(

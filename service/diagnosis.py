@@ -288,10 +288,14 @@ def _check_dispatchers(session: Session, settings: Settings, at: datetime) -> It
     live = live_dispatchers(session, settings, at)
     if not live:
         last = session.scalar(select(func.max(DispatcherRow.seen_at)))
-        ago = "never" if last is None else f"{(at - last).total_seconds():.0f} s ago"
+        ago = (
+            "none was ever heard of"
+            if last is None
+            else f"one was last heard of {(at - last).total_seconds():.0f} s ago"
+        )
         yield error(
             "dispatcher.heartbeat",
-            f"no dispatcher is alive; one was last heard of {ago}",
+            f"no dispatcher is alive; {ago}",
             f"{_count(session, JobRow.state == JobState.QUEUED)} queued jobs wait",
             "tclsearch dispatch --url URL --ray-address http://HEAD:8265   # or serve without "
             "--no-dispatcher",

@@ -1,5 +1,6 @@
 """Brings a database to the newest schema; safe to run from several processes at once."""
 
+import logging
 import time
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,8 @@ from service.errors import Unavailable
 
 LOCK_SECONDS = 2.0
 LOCK_TRIES = 30
+
+logger = logging.getLogger(__name__)
 
 SCRIPTS = Path(__file__).parent / "migrations"
 
@@ -57,6 +60,7 @@ def _migrate(database: Database, lock_seconds: float) -> None:
         if on_postgresql:
             session.execute(text(f"SET LOCAL lock_timeout = {round(1000 * lock_seconds)}"))
         command.upgrade(configured(session), "head")
+        logger.info("the schema is that of migration %s", _newest())
 
 
 def configured(session: Session) -> Config:
