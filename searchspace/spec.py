@@ -475,6 +475,9 @@ class ExportFormat(StrEnum):
     """Made of every model, whether it is asked for or not."""
     ONNX_INT8 = "onnx-int8"
     """8-bit weights and activations, calibrated on training images."""
+    PTE = "pte"
+    """A program for ExecuTorch, lowered to XNNPACK, for one image at a time. Takes the extra `executorch`
+    on the cluster, and a finished trial up to half a minute."""
 
 
 Exports = Annotated[tuple[ExportFormat, ...], AfterValidator(_each_once)]

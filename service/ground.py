@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.util import find_spec
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -68,9 +69,13 @@ def survey(session: Session, settings: Settings, at: datetime, team: str) -> Gro
     profiles = session.connection().execute(_PROFILES, {"team": team})
     return Ground(
         datasets=_datasets(settings, live),
-        nodes=nodes or [Node(cpus=os.cpu_count() or 1, gpus=0)],
+        nodes=nodes or [_this_machine()],
         devices=frozenset(profiles.scalars()),
     )
+
+
+def _this_machine() -> Node:
+    return Node(cpus=os.cpu_count() or 1, gpus=0, executorch=find_spec("executorch") is not None)
 
 
 def survey_datasets(

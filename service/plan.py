@@ -18,6 +18,7 @@ from searchspace.space import Space, resolve
 from searchspace.spec import (
     LOCAL_PROFILE,
     DatasetSpec,
+    ExportFormat,
     JobSpec,
     LatencySpec,
     ResourcesSpec,
@@ -66,7 +67,14 @@ def plan(document: object, ground: Ground) -> Plan:
 def plan_spec(spec: JobSpec, ground: Ground) -> Plan:
     """Check a spec of good form, that of a compression included. Raises as `plan` does."""
     dataset = find_dataset(spec.dataset, ground)
-    _refuse_invalid(chain(_images(spec.dataset, dataset), _training(spec), _devices(spec, ground)))
+    _refuse_invalid(
+        chain(
+            _images(spec.dataset, dataset),
+            _training(spec),
+            _devices(spec, ground),
+            _exports(spec, ground.nodes),
+        )
+    )
     resolved = resolve(spec, dataset)
     space = space_of(resolved, dataset)
     _refuse_invalid(_known_results(resolved, space))
@@ -145,6 +153,13 @@ def _devices(spec: JobSpec, ground: Ground) -> Iterator[Problem]:
         message = f"no device of the team has registered as {device}; there is {there}. "
         message += f"`tclsearch device agent --profile {device}`, run on it, registers it"
         yield Problem("/latency/profile", message)
+
+
+def _exports(spec: JobSpec, nodes: Sequence[Node]) -> Iterator[Problem]:
+    if ExportFormat.PTE in spec.exports and not any(node.executorch for node in nodes):
+        message = "no node can make it: its extra is missing. "
+        message += "`pip install 'tclsearch[executorch]'`, run on the cluster, brings it"
+        yield Problem(json_pointer(("exports", spec.exports.index(ExportFormat.PTE))), message)
 
 
 def _known_results(spec: JobSpec, space: Space) -> Iterator[Problem]:

@@ -66,10 +66,14 @@ class Wire(BaseModel):
 
 
 class Node(Wire):
-    """What one machine of the cluster offers to trials."""
+    """What one machine of the cluster offers to trials.
+
+    executorch: whether it can make `pte` exports, as far as its dispatcher can tell.
+    """
 
     cpus: Seconds
     gpus: Seconds
+    executorch: bool = False
 
 
 class Beat(Wire):

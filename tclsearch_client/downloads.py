@@ -24,7 +24,7 @@ from tclsearch_client.errors import (
 from tclsearch_client.exchange import Head, Read, Repeat, Request, Steps, open_stream
 from tclsearch_client.retrying import Patience, Tries, attempt, may_repeat
 
-Format = Literal["checkpoint", "onnx", "onnx-int8", "bundle"]
+Format = Literal["checkpoint", "onnx", "onnx-int8", "pte", "bundle"]
 KNEE = "knee"
 """Stands for the model of the front that is nearest to the ideal one."""
 

@@ -87,7 +87,11 @@ class Subject:
         shape = (batch_size, *pixels.shape[1:])
         self._feed = {pixels.name: np.random.default_rng(0).random(shape, dtype=np.float32)}
         for _ in range(WARM_UP_RUNS):
-            self._session.run(None, self._feed)
+            self.run()
+
+    def run(self) -> None:
+        """One batch."""
+        self._session.run(None, self._feed)
 
     def burst(self) -> list[float]:
         """Milliseconds of each run that fits into a burst, of one at least."""
@@ -96,7 +100,7 @@ class Subject:
         ended = 0.0
         while ended < deadline:
             started = perf_counter()
-            self._session.run(None, self._feed)
+            self.run()
             ended = perf_counter()
             times.append((ended - started) * MILLISECONDS)
         return times

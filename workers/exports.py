@@ -89,20 +89,48 @@ def exports_of(
         if np.isfinite(accuracy):
             latency = measure_document(small, spec) if here else None
             found.append(Exported(ExportFormat.ONNX_INT8, small, accuracy, latency))
+    if ExportFormat.PTE in wanted:
+        program = _as_program(model, architecture, pictures, spec)
+        found += [program] if program else []
     return tuple(found)
 
 
+def _as_program(
+    model: PixelModel, architecture: AnyArchitecture, pictures: Pictures, spec: LatencySpec
+) -> Exported | None:
+    """The model for ExecuTorch; None where it cannot be made here, or disagrees with torch."""
+    try:
+        # Takes seconds to import, and may not be installed.
+        from workers.executorch_program import as_program, logits_of, timed  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        logger.warning("%s is missing, and no pte is made", error.name)
+        return None
+    data = as_program(model, architecture)
+    images = as_input(pictures.validation[:PARITY_IMAGES]).cpu()
+    gap = _gap(model, images, logits_of(data, images))
+    if not gap <= TOLERANCE:
+        logger.warning("as an ExecuTorch program the model is %g off, and is not offered", gap)
+        return None
+    latency = timed(data, architecture, spec) if spec.device is None else None
+    return Exported(ExportFormat.PTE, data, None, latency)
+
+
 def has_own_latency(form: ExportFormat, spec: LatencySpec) -> bool:
-    """Whether the model's latency, which is that of its profile's precision, is not this form's."""
+    """Whether the model's latency, which is that of its profile's precision, is not this ONNX form's."""
+    if form is ExportFormat.PTE:
+        return False
     return form is ExportFormat.ONNX_INT8 or spec.precision is not Precision.FP32
 
 
-@torch.inference_mode()
 def disagreement(model: PixelModel, document: bytes, images: Tensor) -> float:
     """The largest difference of logits between torch and ONNX Runtime, as TOLERANCE counts it."""
+    return _gap(model, as_input(images), _logits(_session(document), _pixels(images)))
+
+
+@torch.inference_mode()
+def _gap(model: PixelModel, pixels: Tensor, found: NDArray[np.float32]) -> float:
     device = next(model.parameters()).device
-    expected = model(as_input(images).to(device)).cpu().numpy()
-    found = _logits(_session(document), _pixels(images))
+    expected = model(pixels.to(device)).cpu().numpy()
     scale = max(1.0, float(np.abs(expected).max()))
     return float(np.abs(found - expected).max()) / scale
 

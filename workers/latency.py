@@ -132,7 +132,13 @@ def measure_document(
     document: bytes, spec: LatencySpec, longest_seconds: float = LONGEST_SECONDS
 ) -> Latency:
     """Milliseconds of one batch of an ONNX model on this machine."""
-    subject = Subject(document, spec.batch_size, spec.threads)
+    return measure_subject(Subject(document, spec.batch_size, spec.threads), spec, longest_seconds)
+
+
+def measure_subject(
+    subject: Subject, spec: LatencySpec, longest_seconds: float = LONGEST_SECONDS
+) -> Latency:
+    """Milliseconds of one run of whatever is ready to be run on this machine."""
     times = measure(subject, _reference(spec.batch_size, spec.threads), longest_seconds)
     return Latency(**asdict(times))
 

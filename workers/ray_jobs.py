@@ -7,6 +7,7 @@ half a second and cannot be taken down by a cluster that misbehaves.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 from typing import Any
 
 import httpx
@@ -105,7 +106,12 @@ class RayJobs:
             for node in listed["data"]["result"]["result"]
             if node["state"] == "ALIVE"
         )
-        return tuple(Node(cpus=o.get("CPU", 0.0), gpus=o.get("GPU", 0.0)) for o in offers)
+        # A cluster's machines have what its dispatcher has: it is installed from one lock file.
+        executorch = find_spec("executorch") is not None
+        return tuple(
+            Node(cpus=o.get("CPU", 0.0), gpus=o.get("GPU", 0.0), executorch=executorch)
+            for o in offers
+        )
 
     def _json(self, method: str, path: str) -> Any:
         response = self._request(method, path)

@@ -24,7 +24,11 @@ router = APIRouter(prefix="/jobs/{job_id}/models", tags=["models"])
 
 MEDIA_TYPE = "application/octet-stream"
 CHUNK = 256 * 1024
-SUFFIXES = {ExportFormat.ONNX: ".onnx", ExportFormat.ONNX_INT8: ".int8.onnx"}
+SUFFIXES = {
+    ExportFormat.ONNX: ".onnx",
+    ExportFormat.ONNX_INT8: ".int8.onnx",
+    ExportFormat.PTE: ".pte",
+}
 
 RangeHeader = Annotated[str | None, Header(alias="Range", description="One range of bytes.")]
 IfRange = Annotated[str | None, Header(alias="If-Range")]
@@ -138,6 +142,18 @@ def get_onnx_int8(
 ) -> Response:
     """The model in 8 bits, where the job's spec asks for it in `exports`."""
     return _export(parts, caller.team, job_id, model_id, ExportFormat.ONNX_INT8, asked)
+
+
+@router.get(
+    "/{model_id}/pte",
+    response_class=Response,
+    responses=_stored_bytes("The model as an ExecuTorch program, for one image at a time"),
+)
+def get_pte(
+    parts: ThisService, caller: Downloader, job_id: str, model_id: str, asked: AskedForStored
+) -> Response:
+    """The model for ExecuTorch, where the job's spec asks for it; it was found to give torch's logits."""
+    return _export(parts, caller.team, job_id, model_id, ExportFormat.PTE, asked)
 
 
 @router.get(

@@ -77,7 +77,7 @@ def _add_download(commands: Commands) -> None:
     )
     download.add_argument(
         "--format",
-        choices=("checkpoint", "onnx", "onnx-int8", "bundle"),
+        choices=("checkpoint", "onnx", "onnx-int8", "pte", "bundle"),
         default="checkpoint",
         help="weights alone, a network for ONNX Runtime, or all that it takes elsewhere",
     )

@@ -12,7 +12,7 @@ from tests.api.test_bad_input import problem_of
 
 OPEN = {"/healthz", "/readyz", "/metrics"}
 ADMINISTRATION = ("/teams", "/tokens", "/audit", "/webhooks")
-NOT_MADE = ("/onnx", "/onnx-int8")
+NOT_MADE = ("/onnx", "/onnx-int8", "/pte")
 """Files that the model here came without, as models of earlier versions do."""
 CANARY = "canary-7731"
 

@@ -71,6 +71,7 @@ MATRIX = {
     "get /jobs/{job_id}/models/{model_id}/checkpoint": READ,
     "get /jobs/{job_id}/models/{model_id}/onnx": READ,
     "get /jobs/{job_id}/models/{model_id}/onnx-int8": READ,
+    "get /jobs/{job_id}/models/{model_id}/pte": READ,
     "get /teams": ADMINISTER,
     "post /teams": (401, 403, 403, 403, 201, 401),
     "patch /teams/{team}": (401, 403, 403, 403, 200, 401),
@@ -92,7 +93,7 @@ MATRIX = {
 # What a token's scopes must hold, where it has any; an editor's or administrator's all the same.
 DOWNLOAD = {
     f"get /jobs/{{job_id}}/models/{{model_id}}/{form}"
-    for form in ("bundle", "checkpoint", "onnx", "onnx-int8")
+    for form in ("bundle", "checkpoint", "onnx", "onnx-int8", "pte")
 }
 ANY_SCOPE = {"get /me"}
 OPEN = {"get /healthz", "get /readyz", "get /metrics"}
@@ -125,9 +126,8 @@ class House:
     def __post_init__(self) -> None:
         job_id = self.waiting_job()
         runner = Dispatcher.of(self.served).claim(job_id)
-        runner.complete_exported(
-            0.9, b"weights", {"onnx": (b"whole", 0.9), "onnx-int8": (b"small", 0.8)}
-        )
+        forms = {"onnx": (b"whole", 0.9), "onnx-int8": (b"small", 0.8), "pte": (b"program", 0.9)}
+        runner.complete_exported(0.9, b"weights", forms)
         token = runner.client.headers["Authorization"].removeprefix("Bearer ")
         self.callers = {
             "nobody": self.served.client(),

@@ -15,7 +15,12 @@ from service.collect import collect
 from tests.api.served import Dispatcher, Served, spec
 from tests.api.test_bad_input import problem_of
 
-FORMS = {"onnx": (b"an ONNX model", 0.9), "onnx-int8": (b"a small one", 0.88)}
+FORMS = {
+    "onnx": (b"an ONNX model", 0.9),
+    "onnx-int8": (b"a small one", 0.88),
+    "pte": (b"a program", 0.9),
+}
+ENDINGS = {"onnx": ".onnx", "onnx-int8": ".int8.onnx", "pte": ".pte"}
 
 
 @dataclass
@@ -53,7 +58,7 @@ def test_each_form_is_there_with_its_own_numbers(exported: Exported, form: str):
     response = exported.get(form)
     assert response.content == data
     assert response.headers["ETag"] == f'"{told["sha256"]}"'
-    assert response.headers["Content-Disposition"].endswith('.onnx"')
+    assert response.headers["Content-Disposition"].endswith(f'{ENDINGS[form]}"')
     part = exported.get(form, Range="bytes=3-5")
     assert (part.status_code, part.content) == (206, data[3:6])
     assert exported.get(form, **{"If-None-Match": response.headers["ETag"]}).status_code == 304
@@ -107,3 +112,16 @@ def test_every_form_counts_as_stored(exported: Exported):
 def test_an_unknown_form_is_refused_in_a_spec(exported: Exported):
     response = exported.client.post("/jobs", json=spec(exports=["onnx", "tflite"]))
     assert problem_of(response, 422)["errors"][0]["pointer"] == "/exports/1"
+
+
+def test_a_form_whose_extra_no_node_has_is_refused_with_what_brings_it(exported: Exported):
+    asked = spec(exports=["onnx", "pte"])
+    before = exported.served.stored()
+    problem = problem_of(exported.client.post("/jobs", json=asked), 422)
+    (error,) = problem["errors"]
+    assert error["pointer"] == "/exports/1"
+    assert "pip install 'tclsearch[executorch]'" in error["message"]
+    assert exported.served.stored() == before
+    nodes = ({"cpus": 64, "gpus": 0}, {"cpus": 4, "gpus": 0, "executorch": True})
+    Dispatcher.of(exported.served, nodes=nodes).beat()
+    assert exported.client.post("/jobs", json=asked).status_code == 201

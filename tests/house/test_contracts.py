@@ -37,6 +37,7 @@ PLANTS = {
     "torchvision-files": ("workers/datasets/cifar.py", "from torchvision import datasets"),
     "test-part": ("workers/trainable.py", "from workers.final_score import score_on_test"),
     "onnx-files": ("workers/model.py", "import onnx"),
+    "executorch-files": ("workers/model.py", "import executorch"),
     "http-files": ("workers/dispatcher.py", "import httpx"),
     "outgoing-http-files": ("service/sweeper.py", "import httpcore"),
     "s3-files": ("service/collect.py", "import boto3"),

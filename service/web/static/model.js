@@ -16,8 +16,11 @@ const FILES = [
   ["Checkpoint", "checkpoint", "safetensors", "weights alone"],
   ["ONNX", "onnx", "onnx", "for ONNX Runtime and others"],
   ["ONNX in 8 bits", "onnx-int8", "int8.onnx", "smaller, a little less accurate"],
+  ["ExecuTorch", "pte", "pte", "for phones and boards, one image at a time"],
   ["Bundle", "bundle", "zip", "weights, code and figures together"],
 ];
+
+const WHERE_MADE = new Set(["onnx-int8", "pte"]);
 
 run(async (me) => {
   const model = await getJson(address);
@@ -49,7 +52,7 @@ function showModel(model) {
   renew(byId("baselines"), model.id, () => [model.baselines ? heads(model) : element("p", { text: "This network has no other heads." })]);
   if (!byId("architecture").children.length) drawParts(byId("architecture"), model);
   renew(byId("downloads"), model.id, () =>
-    FILES.filter(([, route]) => route !== "onnx-int8" || "onnx_int8" in model.exports || route in model.exports).map(([text, route, ending, about]) =>
+    FILES.filter(([, route]) => !WHERE_MADE.has(route) || route in model.exports).map(([text, route, ending, about]) =>
       element("div", {}, [
         saveButton(text, `${address}/${route}`, `${model.id}.${ending}`),
         element("span", { classes: "hint", text: ` ${about}` }),
