@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, RowMapping, bindparam, select
 from sqlalchemy.orm import Session
 
 from searchspace.architecture import Architecture
+from searchspace.baselines import parse_architecture
 from searchspace.objectives import Objective
 from service.db.tables import FrontRevisionRow, JobRow, ModelRow, TrialReportRow, TrialRow
 from service.figures.chart import ModelPoint
@@ -90,7 +91,9 @@ def read_shown(session: Session, job: JobRow) -> Shown:
     return Shown(
         models=_in_order(session.connection().execute(_POINTS, values)),
         architectures={
-            model.id: Architecture.model_validate(model.architecture) for model in front.models
+            model.id: architecture
+            for model in front.models
+            if isinstance(architecture := parse_architecture(model.architecture), Architecture)
         },
         knee=front.knee,
         stopped=dict(sorted((number, values) for number, values in stopped)),

@@ -76,7 +76,7 @@ class Shown:
     """What there is to draw of one job.
 
     models: all that were measured, those of the front among them, by trial and place in it.
-    architectures: of the front's models, by their ids.
+    architectures: of the front's models, by their ids; not of torchvision's networks.
     stopped: values of trials stopped early, by number.
     """
 

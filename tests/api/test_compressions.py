@@ -162,6 +162,20 @@ def test_a_network_of_torchvisions_is_taken_with_weights_that_were_brought(on_ea
         assert (row.weights, row.stored_bytes) == (weights, len(safetensors(NETWORK)))
 
 
+def test_a_compressed_network_is_shown_like_any_model(served: Served):
+    client = served.person()
+    job = client.post("/compressions", json=network(brought(client))).raise_for_status().json()
+    Dispatcher.of(served).claim(job["id"]).complete(0.8, 0.4, safetensors(SMALL, of="it"))
+    at = f"/jobs/{job['id']}"
+    (model,) = client.get(f"{at}/front").json()["models"]
+    assert (model["head"], len(model["ranks"])) == ("tcl", 3)
+    pages = ("/trials", "/trials/0", "/trial-table", f"/models/{model['id']}", "/front/history")
+    charts = ("front", "hypervolume", "curves", "parallel", "importances")
+    ranks = "/trials/0/figures/ranks"
+    for path in (*pages, *(f"/figures/{chart}" for chart in charts), ranks):
+        assert client.get(at + path).status_code == 200, path
+
+
 def test_a_checkpoint_of_a_baseline_is_taken_too(served: Served):
     client = served.person()
     own = {f"network.{name}": form for name, form in NETWORK.items()}
