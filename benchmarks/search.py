@@ -53,7 +53,7 @@ class Sizes:
 
 
 FULL = Sizes("cifar10", 10_000, 9, cpu_seconds=600.0, seeds=3)
-QUICK = Sizes("digits", None, 3, cpu_seconds=40.0, seeds=1)
+QUICK = Sizes("digits", None, 3, cpu_seconds=30.0, seeds=1)
 
 
 def main() -> int:
@@ -137,7 +137,8 @@ def _tested(run: Run, box: Box, sizes: Sizes, data_dir: Path, folder: Path) -> f
     for index in np.flatnonzero(non_dominated(points)):
         model = run.models[index]
         data = (folder_of(folder, run.arm, run.seed) / model.file).read_bytes()
-        accuracy = score_on_test(decode_model(data).model, data_dir, sizes.dataset, "cpu")
+        network = decode_model(data).model
+        accuracy = score_on_test(network, data_dir, sizes.dataset, None, "cpu")
         tested.append(losses({**model.values, "accuracy": accuracy}))
     return box.volume(tested)
 
