@@ -92,6 +92,10 @@ def _started(folder: Path, ports: dict[str, int]) -> Iterator[subprocess.Popen[b
         # What it holds is thrown away, and its own way of stopping takes half a minute.
         process.kill()
         process.wait()
+        # It puts these there whatever TMPDIR says.
+        for port in ports.values():
+            for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                left.unlink(missing_ok=True)
 
 
 def _await(client: Any, process: subprocess.Popen[bytes], folder: Path) -> None:
