@@ -15,7 +15,7 @@ from searchspace.datasets import DatasetInfo
 from service.protocol import Beat, Claim, ClaimRequest, JobReason, Node, new_runner_token
 from tests.api.served import Served, serving, spec
 from tests.client.cutting_proxy import CuttingProxy
-from tests.cluster.service import DATASET, KEY, install_stripes
+from tests.cluster.stripes import DATASET, KEY, install_stripes
 from workers.control_plane import (
     Connection,
     DispatcherClient,
