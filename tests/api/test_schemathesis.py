@@ -67,6 +67,7 @@ class House:
             "name": self.member(),
             "token_id": self.token(),
             "webhook_id": self.webhook(),
+            "sha256": "0" * 64,
         }
         clients = {
             "nobody": self.served.client(),
