@@ -1,4 +1,4 @@
-"""The arms of `benchmarks.overhead`, each a process of its own: prints the seconds it took.
+"""The arms of `benchmarks.overhead`, each a process of its own: prints when what was done.
 
 `python -m benchmarks.overhead_arms ARM TRIALS`. Every arm runs no-op trials with the same three
 objectives on two CPUs; the clock runs from the first line of the search to its result, after Ray
@@ -37,8 +37,9 @@ MODES = ("max", "min", "min")
 
 
 def result_of(config: dict[str, Any]) -> dict[str, float]:
-    """What a no-op trial reports."""
-    return dict.fromkeys(METRICS, float(sum(config[f"p{i}"] for i in range(PARAMETERS))))
+    """What a no-op trial reports, and when."""
+    value = float(sum(config[f"p{i}"] for i in range(PARAMETERS)))
+    return {**dict.fromkeys(METRICS, value), "at": time.time()}
 
 
 def no_op_function(config: dict[str, Any]) -> None:
@@ -68,8 +69,8 @@ def define(trial: optuna.Trial) -> None:
         trial.suggest_float(f"p{i}", 0.0, 1.0)
 
 
-def tune_arm(trainable: Any, trials: int, *, sampled: bool, reuse: bool) -> float:
-    """Seconds of a plain Tune run: with OptunaSearch, or with Tune's own random sampling."""
+def tune_arm(trainable: Any, trials: int, *, sampled: bool, reuse: bool) -> dict[str, float]:
+    """Times of a plain Tune run: with OptunaSearch, or with Tune's own random sampling."""
     search: dict[str, Any] = {}
     space: dict[str, Any] = {}
     if sampled:
@@ -86,12 +87,13 @@ def tune_arm(trainable: Any, trials: int, *, sampled: bool, reuse: bool) -> floa
             tune_config=tune.TuneConfig(num_samples=trials, reuse_actors=reuse, **search),
             run_config=tune.RunConfig(storage_path=scratch, verbose=0),
         )
-        started = time.perf_counter()
+        began = time.time()
         results = tuner.fit()
-        seconds = time.perf_counter() - started
+        whole = time.time() - began
     if len(results) != trials or results.errors:
         raise SystemExit(f"{len(results)} of {trials} trials, errors {results.errors}")
-    return seconds
+    ends = [result.metrics["at"] for result in results]
+    return {"first": min(ends) - began, "last": max(ends) - began, "whole": whole}
 
 
 NOTHING_TRAINED = b"the weights of a model that was never trained"
@@ -149,22 +151,25 @@ def no_op_records(assignment: Assignment) -> tuple[Record, ...]:
     )
 
 
-def service_arm() -> float:
-    """Seconds of a whole job as its runner sees it, from hello to finish."""
-    started = time.perf_counter()
-    statuses: list[int] = []
-    drive(RunnerEnvironment.read(os.environ), NoOpTrialProcess, statuses.append)
-    seconds = time.perf_counter() - started
-    if statuses != [0]:
-        raise SystemExit(f"the runner left with {statuses}")
-    return seconds
+def service_arm() -> None:
+    """A whole job as its runner sees it, from hello to finish, with which the process ends."""
+    began = time.time()
+
+    def end(status: int) -> None:
+        tell({"began": began, "whole": time.time() - began})
+        os._exit(status)
+
+    drive(RunnerEnvironment.read(os.environ), NoOpTrialProcess, end)
 
 
-ARMS: dict[str, Callable[[int], float]] = {
+def tell(times: dict[str, float]) -> None:
+    print(json.dumps(times), flush=True)
+
+
+ARMS: dict[str, Callable[[int], dict[str, float]]] = {
     "function": lambda n: tune_arm(no_op_function, n, sampled=True, reuse=False),
     "class": lambda n: tune_arm(NoOpClass, n, sampled=False, reuse=True),
     "class-optuna": lambda n: tune_arm(NoOpClass, n, sampled=True, reuse=True),
-    "service": lambda n: service_arm(),
 }
 
 
@@ -182,7 +187,9 @@ def main() -> None:
         object_store_memory=200_000_000,
         runtime_env={"env_vars": variables},
     )
-    print(json.dumps({"seconds": ARMS[arm](trials)}), flush=True)
+    if arm == "service":
+        service_arm()
+    tell(ARMS[arm](trials))
     # Ray's own shutdown takes seconds that nobody asked about.
     os._exit(0)
 

@@ -67,7 +67,10 @@ LOST_EXIT_STATUS = 3
 
 
 class Departure:
-    """Leaving, exactly once, from whichever thread asks first."""
+    """Leaving, exactly once, from whichever thread asks first.
+
+    scratch: of Tune's, removed on the way out.
+    """
 
     def __init__(self, client: RunnerClient, end_process: Callable[[int], None]) -> None:
         self._client = client
@@ -75,6 +78,7 @@ class Departure:
         self._once = threading.Lock()
         self.recorder: Recorder | None = None
         self.search: Search | None = None
+        self.scratch: Path | None = None
 
     def leave(self, reason: JobReason, detail: str = "") -> None:
         """Flush, tell the control plane, end the process."""
@@ -93,6 +97,8 @@ class Departure:
         except (StaleEpoch, Refused, Unreachable, RecordingStopped) as error:
             logger.warning("could not say goodbye: %s", error)
             status = LOST_EXIT_STATUS
+        if self.scratch is not None:
+            shutil.rmtree(self.scratch, ignore_errors=True)
         self._end_process(status)
 
     def fence(self, why: str) -> None:
@@ -147,7 +153,7 @@ def drive(
     spec = JobSpec.parse(hello.spec)
     context = _context(environment, spec, hello.dataset)
     try:
-        run = partial(_run, search, trainable, context, spec.resources, token)
+        run = partial(_run, search, trainable, context, spec.resources, token, departure)
         reason = _search(search, lease, run)
     except RecordingStopped:
         departure.fence("recording stopped")
@@ -182,10 +188,11 @@ def _run(
     context: JobContext,
     resources: ResourcesSpec,
     token: str,
+    departure: Departure,
 ) -> None:
-    scratch = Path(tempfile.mkdtemp(prefix="tclsearch-run-"))
+    departure.scratch = scratch = Path(tempfile.mkdtemp(prefix="tclsearch-run-"))
     try:
-        run_search(search, trainable, context, resources, token, scratch)
+        run_search(search, trainable, context, resources, token, scratch, departure.leave)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -213,6 +213,11 @@ class Search:
             orders = self._orders()
             return self._slots(orders) > 0 and self._has_more(orders)
 
+    def over(self) -> JobReason | None:
+        """Why the runner should leave now; None while it should not."""
+        with self._lock:
+            return None if self._underway or self._abandoned else self.outcome()
+
     def outcome(self) -> JobReason | None:
         """Why the runner should leave, once nothing is under way; None while it should not."""
         with self._lock:
@@ -418,12 +423,15 @@ class Search:
 
     def _ended(self) -> Decision:
         """A trial has just ended: what becomes of its process."""
+        if not self._underway or any(not attempt.begun for attempt in self._underway.values()):
+            # The run ends with it, or one that was handed out has no process yet.
+            return Decision.STOP
         orders = self._orders()
         # Tune would keep it for a next trial, and its place on the cluster with it.
         next_one = self._has_waiting(orders)
         next_one |= self._extras.may_retrain and not self._is_searching()
         idle = len(self._underway) >= self._slots(orders) or not next_one
-        return Decision.RELEASE if self._underway and idle else Decision.STOP
+        return Decision.RELEASE if idle else Decision.STOP
 
     def _finish(self, attempt: Attempt, stop: Stop) -> None:
         values = attempt.values | stop.values

@@ -4,8 +4,9 @@ The only file that knows Tune's searcher, scheduler and callback interfaces. Tun
 of ours: its own files live in a scratch directory and are never read back.
 """
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +20,7 @@ from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
 from searchspace.spec import ResourcesSpec
-from service.protocol import Record, TrialReason
+from service.protocol import JobReason, Record, TrialReason
 from workers.assignment import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY, JobContext
 from workers.search import Decision, Nothing, Search
 
@@ -30,11 +31,17 @@ TUNE_ENVIRONMENT = {
     # Signals are the runner's: it records what is under way before it goes.
     "TUNE_DISABLE_SIGINT_HANDLER": "1",
     "TUNE_PRINT_ALL_TRIAL_ERRORS": "0",
+    # The search hands out no more trials than it has slots. By itself Tune would start the
+    # processes of a searcher's trials one after the other.
+    "TUNE_MAX_PENDING_TRIALS_PG": "1000000",
 }
 """What Tune reads from the driver's environment."""
 
 NODE_DIED = "node has died"
 """How Ray says that an actor died with its machine."""
+
+COUNTED_BY_TUNE = ("comet_ml", "mlflow", "wandb")
+"""What Tune loads, where it is installed, to count who uses it: for about a second."""
 
 WATCHDOG_SHARE = 0.9
 """A process that died after this share of a step's deadline was killed by its own watchdog."""
@@ -50,11 +57,15 @@ def run_search(
     resources: ResourcesSpec,
     token: str,
     scratch: Path,
+    leave: Callable[[JobReason], None],
 ) -> None:
-    """Run trials until the search has nothing to hand out, for now or for good.
+    """Run trials until the search has nothing to hand out for now.
 
     token: handed to the trials' processes, and written nowhere.
+    leave: ends this process once the search is over, and does not return. Tune would first wait
+        for the trials' processes, and look for results that it was told not to write.
     """
+    keep_out(COUNTED_BY_TUNE)
     clock = StepClock(context.step_seconds)
     with_token = tune.with_parameters(trainable, token=token)
     tune.run(
@@ -63,7 +74,7 @@ def run_search(
         config={CONTEXT_KEY: context.model_dump_json()},
         search_alg=HandOut(search),
         scheduler=Decide(search, clock),
-        callbacks=[Watch(search, clock)],
+        callbacks=[Watch(search, clock, leave)],
         stop=AtRest(search),
         num_samples=-1,
         reuse_actors=True,
@@ -72,6 +83,12 @@ def run_search(
         raise_on_failed_trial=False,
         verbose=0,
     )
+
+
+def keep_out(libraries: Iterable[str]) -> None:
+    """Have libraries that nobody uses in this process found missing, not loaded."""
+    for name in libraries:
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # Python's way to say so
 
 
 class HandOut(Searcher):
@@ -175,11 +192,14 @@ class Decide(FIFOScheduler):
 
 
 class Watch(tune.Callback):
-    """Tells the search when a trial's process is up, and ends those that take too long."""
+    """Tells the search when a trial's process is up, ends those that take too long, and leaves."""
 
-    def __init__(self, search: Search, clock: "StepClock") -> None:
+    def __init__(
+        self, search: Search, clock: "StepClock", leave: Callable[[JobReason], None]
+    ) -> None:
         self._search = search
         self._clock = clock
+        self._leave = leave
 
     def on_trial_start(
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
@@ -191,10 +211,14 @@ class Watch(tune.Callback):
         self, iteration: int, trials: list[Trial], trial: Trial, **info: Any
     ) -> None:
         self._clock.stop(trial)
+        forget(trial)
 
     def on_step_end(self, iteration: int, trials: list[Trial], **info: Any) -> None:
         for trial in self._clock.overdue():
             end_process(trial)
+        reason = self._search.over()
+        if reason is not None:
+            self._leave(reason)
 
 
 @dataclass
@@ -280,6 +304,16 @@ def _left_with_its_node(error: Exception | None) -> bool:
 def end_process(trial: Trial) -> None:
     """Kill a trial's process; Tune takes that for a failure, and frees its place."""
     ray.kill(_process(trial))
+
+
+def forget(trial: Trial) -> None:
+    """Let go of what an ended trial has held: Tune keeps every trial until its run ends."""
+    trial.config.clear()
+    trial.evaluated_params.clear()
+    trial.experiment_tag = ""
+    trial.run_metadata.last_result = {}
+    trial.run_metadata.metric_analysis.clear()
+    trial.run_metadata.metric_n_steps.clear()
 
 
 def _process(trial: Trial) -> Any:

@@ -269,6 +269,19 @@ class TestLeaving:
         assert desk.search.receive([stop(1, VALUES)]) is Decision.RELEASE
 
 
+def test_a_search_is_over_once_nothing_is_under_way_and_nothing_waits(desk: Desk) -> None:
+    desk.orders = orders(trials=3)
+    for number in range(3):
+        assert desk.search.over() is None
+        assert desk.begin().number == number
+        desk.search.receive([stop(number, VALUES)] if number else [])
+    assert desk.search.over() is None, "the first trial is under way"
+    desk.search.receive([stop(0, VALUES)])
+    assert desk.search.over() is JobReason.BUDGET_SPENT
+    desk.search.abandon(TrialReason.CANCELLED)
+    assert desk.search.over() is None, "somebody else is leaving"
+
+
 def test_where_no_point_fits_the_trials_under_way_go_on_to_their_end() -> None:
     desk = desk_of(constraints=NOTHING_FITS)
     desk.orders = orders(trials=5, points=(given_point(desk),))

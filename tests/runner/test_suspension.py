@@ -304,6 +304,13 @@ def test_a_process_is_let_go_when_no_trial_is_left_for_it(desk: Desk) -> None:
     assert desk.search.receive([stop(1, VALUES)]) is Decision.STOP, "the run ends with it"
 
 
+def test_a_process_is_kept_for_a_trial_that_has_none_yet(desk: Desk) -> None:
+    """Its own would take seconds to start."""
+    desk.orders = orders(trials=2)
+    desk.begin(), desk.hand_out()
+    assert desk.search.receive([stop(0, VALUES)]) is Decision.STOP
+
+
 def test_a_process_is_kept_for_the_next_trial(desk: Desk) -> None:
     desk.begin(), desk.begin()
     assert desk.search.receive([stop(0, VALUES)]) is Decision.STOP

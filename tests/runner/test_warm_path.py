@@ -31,3 +31,21 @@ def test_a_trials_process_waits_for_no_library_that_the_runner_alone_uses() -> N
         [sys.executable, "-c", SAYS_WHAT_A_TRIAL_LOADS], capture_output=True, text=True, check=True
     )
     assert loaded.stdout.strip() == "[]"
+
+
+COUNTS_INTEGRATIONS = """
+import sys
+from workers.tune_run import COUNTED_BY_TUNE, keep_out
+from ray.air._internal.usage import tag_callbacks
+from ray.tune import Callback
+keep_out(COUNTED_BY_TUNE)
+tag_callbacks([Callback()])
+print([name for name in sys.modules if name.startswith(("mlflow.", "wandb.", "comet_ml."))])
+"""
+
+
+def test_a_runner_loads_no_library_that_tune_only_counts() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", COUNTS_INTEGRATIONS], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
