@@ -40,8 +40,15 @@ check: setup
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
+# Tests that start a Ray cluster have the machine to themselves, the others share it. A browser has
+# an event loop in the main thread, where others run theirs.
+ALONE := tests/chaos tests/e2e tests/runner
+BROWSER := tests/web
+
 test: setup browser promtool s3-server
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto --dist loadfile $(ALONE:%=--ignore=%) $(BROWSER:%=--ignore=%)
+	$(PYTHON) -m pytest -n auto --dist loadfile $(BROWSER)
+	$(PYTHON) -m pytest $(ALONE)
 
 test-slow: setup browser promtool helm s3-server
 	$(PYTHON) -m pytest -m slow

@@ -61,7 +61,8 @@ def terminal(*arguments: str, **environment: str) -> Iterator[Terminal]:
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-m", "tclsearch.main", *arguments],
+        # Who runs the tests in the background has Ctrl-C ignored by all that is started.
+        ["env", "--default-signal=INT", sys.executable, "-m", "tclsearch.main", *arguments],
         stdin=slave,
         stdout=slave,
         stderr=slave,

@@ -182,7 +182,7 @@ def test_the_reason_of_a_stop_decides_the_state(plane: Plane, subtests: pytest.S
         plane.record(token, stop(number, reason=reason, **GOOD))
         trial, job = plane.trial(token.job_id, number), plane.job(token.job_id)
         ended = state != "suspended"
-        with subtests.test(reason):
+        with subtests.test(str(reason)):
             assert (trial.state, trial.reason) == (state, reason)
             assert (trial.finished_at is not None) == ended
             assert job.trials_finished - before.trials_finished == ended
