@@ -60,7 +60,7 @@ def _adopt(database: Database, store: ArtifactStore, before: datetime) -> None:
 
 def _candidates(database: Database, before: datetime, after: str) -> Sequence[str]:
     """The next unreferenced artifacts by name. Many rows are looked through, so nothing waits."""
-    query = _unreferenced(before).where(ArtifactRow.sha256 > after)
+    query = unreferenced(before).where(ArtifactRow.sha256 > after)
     with database.read() as session:
         return session.scalars(query.order_by(ArtifactRow.sha256).limit(BATCH)).all()
 
@@ -72,9 +72,7 @@ def _delete(
         named = select(ArtifactRow.sha256).where(ArtifactRow.sha256.in_(batch))
         mine = session.scalars(named.with_for_update(skip_locked=True)).all()
         # Once more, now that nobody can begin to refer to them: somebody may have before.
-        condemned = session.scalars(
-            _unreferenced(before).where(ArtifactRow.sha256.in_(mine))
-        ).all()
+        condemned = session.scalars(unreferenced(before).where(ArtifactRow.sha256.in_(mine))).all()
         condemn(session, condemned)
     # Whoever dies here leaves them condemned, and so to the next pass.
     gone = [sha256 for sha256 in condemned if _deleted(store, sha256)]
@@ -92,7 +90,8 @@ def _deleted(store: ArtifactStore, sha256: str) -> bool:
     return True
 
 
-def _unreferenced(before: datetime) -> Select[str]:
+def unreferenced(before: datetime) -> Select[str]:
+    """What came in before a time and belongs to nothing that is kept."""
     of_model = exists().where(ModelRow.checkpoint == ArtifactRow.sha256)
     of_export = exists().where(ExportRow.sha256 == ArtifactRow.sha256)
     of_measured_model = exists().where(MeasurementRow.model == ArtifactRow.sha256)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from searchspace.datasets import BUNDLED
@@ -36,6 +36,8 @@ from service.quotas import barriers, slot_limits
 from service.settings import Settings
 from service.slots import entitled, share_out
 
+RESTORED_EPOCHS = 1000
+"""More than a job is claimed between a backup and its restoration."""
 _VERDICTS = frozenset({JobReason.RUNNER_LOST, JobReason.POISON})
 """Reasons that the control plane finds; no runner gives them."""
 
@@ -228,6 +230,16 @@ def rescue(session: Session, at: datetime) -> tuple[str, ...]:
     for job in jobs:
         _take_back(session, job, "the runner's lease ran out", at)
     return tuple(job.id for job in jobs)
+
+
+def recall(session: Session, at: datetime) -> None:
+    """Take every job from its runner: the database was restored from an earlier state of it.
+
+    Epochs leap past all that may have been given out since, so that who holds one is told to stop.
+    """
+    session.execute(update(JobRow).values(epoch=JobRow.epoch + RESTORED_EPOCHS))
+    for job in session.scalars(_owned()).all():
+        _take_back(session, job, "restored from a backup", at, launched=False)
 
 
 def force_cancels(session: Session, at: datetime, grace_seconds: float) -> tuple[str, ...]:

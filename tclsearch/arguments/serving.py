@@ -1,4 +1,4 @@
-"""`serve` and `dispatch`."""
+"""What runs a service, and what looks after its data."""
 
 from pathlib import Path
 
@@ -52,6 +52,7 @@ def add(commands: Commands) -> None:
         "--data-dir", type=Path, default=default_data_dir(), help="holds the embedded database"
     )
     add_database_url(migrate)
+    _add_backup(commands)
     dispatch = add_command(commands, "dispatch", "serve", "dispatch", "run a dispatcher alone")
     dispatch.add_argument(
         "--url", default=environment_default("url", DEFAULT_URL), help="of the service"
@@ -65,3 +66,24 @@ def add(commands: Commands) -> None:
         "--data-dir", type=Path, default=default_data_dir(), help="holds the data sets"
     )
     add_ray_address(dispatch)
+
+
+def _add_backup(commands: Commands) -> None:
+    backup = add_command(
+        commands, "backup", "backup", "backup",
+        "write all that a service knows to a new directory, while it runs",
+        "backup /backup/monday",
+    )  # fmt: skip
+    backup.add_argument("directory", type=Path, metavar="DIR", help="is not there yet")
+    restore = add_command(
+        commands, "restore", "backup", "restore_backup",
+        "fill an empty service with a backup, on either kind of database",
+        "restore /backup/monday --data-dir ~/.tclsearch\n"
+        "restore /backup/monday --database-url postgresql+psycopg://…",
+    )  # fmt: skip
+    restore.add_argument("directory", type=Path, metavar="DIR", help="that `backup` has written")
+    for command in (backup, restore):
+        command.add_argument(
+            "--data-dir", type=Path, default=default_data_dir(), help="of the service"
+        )
+        add_database_url(command)

@@ -116,7 +116,8 @@ def test_everything_that_reads_has_its_json():
         with_json
     )
     assert set(without) == {
-        "serve", "migrate", "dispatch", "device agent", "delete", "download", "export optuna", "export csv",
+        "serve", "migrate", "backup", "restore", "dispatch", "device agent", "delete", "download",
+        "export optuna", "export csv",
         "export parquet", "export tensorboard", "export mlflow", "data fetch", "data register",
         "token create", "token revoke", "team create", "team add-member", "team change-member",
         "team remove-member", "webhook create", "webhook delete", "webhook test", "completion",
