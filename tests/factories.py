@@ -31,6 +31,15 @@ class SetClock:
         return self.time
 
 
+class Hand:
+    """A clock of seconds that is moved by hand."""
+
+    time = 100.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
 def add_job(
     session: Session, at: datetime, team: str = "default", owner: str = "admin", **document: Any
 ) -> JobRow:

@@ -10,6 +10,7 @@ from service.db.engine import Database
 from service.db.migrate import migrate
 from service.db.tables import Base, TeamRow
 from service.settings import Settings
+from tests.factories import Hand
 from tests.service.plane import Plane
 
 
@@ -41,6 +42,11 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     with database.write() as session:
         for table in reversed(Base.metadata.sorted_tables):
             session.execute(delete(table))
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
 
 
 @pytest.fixture

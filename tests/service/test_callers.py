@@ -4,22 +4,9 @@ import pytest
 
 from service.access import Caller, Role
 from service.callers import Callers
+from tests.factories import Hand
 
 ADA = Caller("tok_1", "Ada", "default", Role.EDITOR)
-
-
-class Hand:
-    """A clock moved by hand."""
-
-    time = 100.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-@pytest.fixture
-def hand() -> Hand:
-    return Hand()
 
 
 @pytest.fixture

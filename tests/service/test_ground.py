@@ -4,22 +4,9 @@ import pytest
 
 from service.ground import REMEMBERED_SECONDS, Ground, Grounds
 from service.protocol import Node
+from tests.factories import Hand
 
 GROUND = Ground(datasets={}, nodes=[Node(cpus=1, gpus=0)])
-
-
-class Hand:
-    """A clock moved by hand."""
-
-    time = 100.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-@pytest.fixture
-def hand() -> Hand:
-    return Hand()
 
 
 @pytest.fixture
