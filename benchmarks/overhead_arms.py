@@ -173,20 +173,28 @@ ARMS: dict[str, Callable[[int], dict[str, float]]] = {
 }
 
 
-def main() -> None:
-    arm, trials = sys.argv[1], int(sys.argv[2])
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    variables = {"PYTHONPATH": os.pathsep.join(sys.path)}
+def start_ray(arm: str, cpus: int, **more: str) -> None:
+    """A Ray of this process's own; of `service`, as the dispatcher's runners have it.
+
+    more: variables of its workers.
+    """
+    variables = {"PYTHONPATH": os.pathsep.join(sys.path), **more}
     if arm == "service":
         variables |= RunnerEnvironment.read(os.environ).variables()
         os.environ.update(TUNE_ENVIRONMENT)
     ray.init(
-        num_cpus=CPUS,
+        num_cpus=cpus,
         include_dashboard=False,
         log_to_driver=False,
         object_store_memory=200_000_000,
         runtime_env={"env_vars": variables},
     )
+
+
+def main() -> None:
+    arm, trials = sys.argv[1], int(sys.argv[2])
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    start_ray(arm, CPUS)
     if arm == "service":
         service_arm()
     tell(ARMS[arm](trials))

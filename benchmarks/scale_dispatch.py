@@ -12,17 +12,15 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import ray
 from ray import tune
 
-from benchmarks.overhead_arms import no_op_records
+from benchmarks.overhead_arms import no_op_records, start_ray
 from service.protocol import Record
 from workers.assignment import Assignment, JobContext
 from workers.checkpoint import sha256_hex
 from workers.environment import RunnerEnvironment
 from workers.runner import drive
 from workers.trainable import TrialProcess
-from workers.tune_run import TUNE_ENVIRONMENT
 
 NOTHING_TRAINED = b"the weights of a model that was never trained"
 SLEEP = "TCLSEARCH_SCALE_SLEEP_SECONDS"
@@ -96,18 +94,8 @@ def main() -> None:
         int(sys.argv[3]),
         sys.argv[4],
     )
-    variables = {"PYTHONPATH": os.pathsep.join(sys.path), SLEEP: seconds}
     os.environ["TUNE_DISABLE_AUTO_CALLBACK_LOGGERS"] = "1"
-    if arm == "service":
-        variables |= RunnerEnvironment.read(os.environ).variables()
-        os.environ.update(TUNE_ENVIRONMENT)
-    ray.init(
-        num_cpus=concurrency,
-        include_dashboard=False,
-        log_to_driver=False,
-        object_store_memory=200_000_000,
-        runtime_env={"env_vars": variables},
-    )
+    start_ray(arm, concurrency, **{SLEEP: seconds})
     print(json.dumps({"seconds": ARMS[arm](concurrency, trials, float(seconds))}), flush=True)
     # Ray's own shutdown takes seconds that nobody asked about.
     os._exit(0)
