@@ -24,10 +24,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks.queue_seed import Seeded, seed_job
 from benchmarks.report import Figure, at_most, report
-from service.access import bootstrap
 from service.clock import DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import migrate
+from service.team.access import bootstrap
 from tests.e2e.service_process import ServiceProcess, processes, serving
 from tests.web.conftest import ARGUMENTS, CHROMIUM
 

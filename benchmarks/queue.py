@@ -27,11 +27,11 @@ from benchmarks.queue_records import records
 from benchmarks.queue_seed import Seeded, planned, seed_job, seed_queue, spec, trials
 from benchmarks.queue_streams import streams
 from benchmarks.report import Figure, at_least, at_most, report
-from service.access import bootstrap
 from service.clock import DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import migrate
-from service.front import Goals
+from service.front.revisions import Goals
+from service.team.access import bootstrap
 from tests.e2e.service_process import ServiceProcess, serving
 
 with warnings.catch_warnings():

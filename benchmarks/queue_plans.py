@@ -11,11 +11,11 @@ from sqlalchemy import Connection, Engine, event, text
 
 from benchmarks.queue_seed import BEGAN, SEEDER, planned, spec
 from benchmarks.report import Figure, at_most
-from service.access import bootstrap
 from service.clock import DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import migrate
-from service.submit import submit
+from service.jobs.submit import submit
+from service.team.access import bootstrap
 from tests.api.served import serving
 from tests.api.statements import full_scans, watched
 from tests.api.whole_day import live_through

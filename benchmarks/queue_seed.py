@@ -17,15 +17,15 @@ from searchspace.datasets import KNOWN
 from searchspace.dimensions import RandomSuggest
 from searchspace.pareto import Points, hypervolume, joined
 from searchspace.space import Space
-from service.access import Caller, Role
 from service.db.engine import Database
 from service.db.tables import EventRow, FrontRevisionRow, JobRow, ModelRow, TrialRow
-from service.front import Goals
-from service.ground import Ground
+from service.front.revisions import Goals
 from service.ids import new_model_id
-from service.plan import Plan, plan
+from service.jobs.ground import Ground
+from service.jobs.plan import Plan, plan
+from service.jobs.submit import submit
 from service.protocol import Latency, Node
-from service.submit import submit
+from service.team.access import Caller, Role
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 LOCAL = Node(cpus=64, gpus=0)

@@ -10,9 +10,9 @@ from pathlib import Path
 from benchmarks.queue_load import Connection, milliseconds
 from benchmarks.queue_seed import spec
 from benchmarks.report import Figure, at_most
-from service.commands import lock_job
 from service.db.engine import Database
-from service.events import Event, EventKind, append_all
+from service.events.journal import Event, EventKind, append_all
+from service.jobs.commands import lock_job
 from tests.api.listeners import Listener
 from tests.e2e.service_process import ServiceProcess, processes, serving
 

@@ -31,12 +31,12 @@ from benchmarks.report import Figure, at_least, at_most, report
 from benchmarks.scale_runners import claimed, load
 from searchspace.space import Space
 from searchspace.spec import JobSpec
-from service.access import bootstrap
 from service.clock import DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.db.tables import EventRow, FrontRevisionRow, ModelRow, TrialReportRow, TrialRow
 from service.protocol import HelloReply
+from service.team.access import bootstrap
 from tests.e2e.service_process import ServiceProcess, serving
 from workers.environment import RunnerEnvironment
 

@@ -10,38 +10,38 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from observing import traces
-from service.access import bootstrap
-from service.allowance import Allowance
 from service.api import devices, dispatch, runner
 from service.api.deps import Parts
 from service.api.feeds import Feeds
 from service.api.metrics import Measured
 from service.api.public import install_public
+from service.api.replies import Replies
 from service.api.traced import Traced
 from service.api.vigil import Vigil
-from service.callers import Callers
-from service.chores import Chore, Chores
+from service.artifacts.collect import collect
+from service.artifacts.storage import artifact_store
 from service.clock import Clock, DatabaseClock
-from service.collect import collect
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.db.upkeep import keep_up
 from service.db.watch import watch
-from service.drain import Drain
 from service.errors import Unavailable
-from service.ground import Grounds
-from service.guarded_post import GuardedPost
-from service.importance import Importance
-from service.places import Places
-from service.replies import Replies
-from service.retention import expire_jobs, forget
+from service.events.streams import Streams
+from service.figures.importance import Importance
+from service.jobs.ground import Grounds
+from service.operations.chores import Chore, Chores
+from service.operations.drain import Drain
+from service.operations.retention import expire_jobs, forget
+from service.operations.telemetry import Telemetry
+from service.queue.places import Places
+from service.queue.sweeper import Sweeper
 from service.settings import Settings
-from service.storage import artifact_store
-from service.streams import Streams
-from service.sweeper import Sweeper
-from service.telemetry import Telemetry
+from service.team.access import bootstrap
+from service.team.allowance import Allowance
+from service.team.callers import Callers
 from service.web.pages import install_pages
-from service.webhook_courier import Courier
+from service.webhooks.courier import Courier
+from service.webhooks.guarded_post import GuardedPost
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     chores = _chores(parts, sweeper)
     chores.start()
-    courier = Courier(parts.settings, parts.database, parts.clock, parts.post, parts.bell)
+    courier = Courier(
+        parts.settings.webhook_poll_seconds, parts.database, parts.clock, parts.post, parts.bell
+    )
     if parts.settings.webhook_targets:
         courier.start()
     yield

@@ -21,7 +21,7 @@ record that is stored already is accepted and stored once.
 | GET /runner/jobs/{job_id}/dataset/{file} | bytes, ranges too; 404 where the control plane lacks it |
 | POST /runner/jobs/{job_id}/finish | Finish → 204 |
 
-The agent of a device has messages of its own: `service.device_protocol`.
+The agent of a device has messages of its own: `service.devices.protocol`.
 """
 
 import secrets

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from service.webhook_targets import NOWHERE, Targets
+from service.webhooks.targets import NOWHERE, Targets
 
 MIB = 1024 * 1024
 

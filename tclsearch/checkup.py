@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from service.findings import Finding, Level, error, fine, warning
+from service.operations.findings import Finding, Level, error, fine, warning
 from service.settings import Settings
 from tclsearch.connect import connected
 from tclsearch_client import access
@@ -202,10 +202,10 @@ def judge_clocks(whose: str, theirs: datetime, asked: datetime, answered: dateti
 
 def _check_store(settings: Settings) -> Iterator[Finding]:
     # Not above: a machine that only asks a service need not have what serves one.
+    from service.artifacts.storage import artifact_store  # noqa: PLC0415
     from service.clock import DatabaseClock  # noqa: PLC0415
     from service.db.engine import Database  # noqa: PLC0415
-    from service.diagnosis import diagnose  # noqa: PLC0415
-    from service.storage import artifact_store  # noqa: PLC0415
+    from service.operations.diagnosis import diagnose  # noqa: PLC0415
 
     if settings.database_url is None and not (settings.data_dir / "tclsearch.db").exists():
         yield error(

@@ -10,11 +10,11 @@ from searchspace.datasets import KNOWN
 from searchspace.space import resolve
 from searchspace.spec import JobSpec
 from service.db.tables import JobRow
-from service.events import append_all, job_state
-from service.extras import planned
+from service.events.journal import append_all, job_state
 from service.ids import new_job_id
 from service.lifecycle import Desired, JobState, TrialReason
 from service.protocol import Latency, Measure, Model, Report, Reserve, Start, Stop
+from service.trials.extras import planned
 
 
 class SetClock:

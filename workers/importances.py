@@ -2,7 +2,7 @@
 
 In: `{spec, dataset, trials: [{parameters, values}]}`, complete trials in the order of their
 numbers. Out: `{shares: {objective: {parameter: share}}, trials}`. The control plane runs it with a
-deadline, and only where there are enough trials (`service/importance.py`).
+deadline, and only where there are enough trials (`service/figures/importance.py`).
 """
 
 import json

@@ -5,15 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from service.access import Role
-from service.administration import (
-    change_team,
-    create_team,
-    issue_token,
-    list_teams,
-    list_tokens,
-    revoke_token,
-)
 from service.api.body import PostedDocument, component, described
 from service.api.deps import Admin, RequestId, ThisService
 from service.api.forms import NewTeam, NewToken, TeamChanges
@@ -21,9 +12,18 @@ from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.repeated import Repeated
 from service.api.schemas import IssuedToken, QuotaUse, Team, TeamPage, Token, TokenPage
-from service.audit import Action, note
 from service.db.tables import TeamRow, TokenRow
-from service.quotas import Use, uses
+from service.team.access import Role
+from service.team.administration import (
+    change_team,
+    create_team,
+    issue_token,
+    list_teams,
+    list_tokens,
+    revoke_token,
+)
+from service.team.audit import Action, note
+from service.team.quotas import Use, uses
 
 router = APIRouter(tags=["access"], route_class=Repeated)
 

@@ -8,8 +8,8 @@ from service.api.deps import Admin, ThisService
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.schemas import AuditEntry, AuditPage
-from service.audit import Action, list_audit
 from service.db.tables import AuditRow
+from service.team.audit import Action, list_audit
 
 router = APIRouter(prefix="/audit", tags=["access"])
 

@@ -18,10 +18,10 @@ from service.api.schemas import (
     SpacePreset,
     Spaces,
 )
-from service.catalogue import command_for
 from service.errors import Unprocessable
-from service.ground import survey_datasets
-from service.plan import measure
+from service.jobs.catalogue import command_for
+from service.jobs.ground import survey_datasets
+from service.jobs.plan import measure
 
 router = APIRouter(tags=["catalogue"])
 

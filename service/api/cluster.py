@@ -3,14 +3,14 @@
 from fastapi import APIRouter
 
 from searchspace.datasets import BUNDLED
-from service.access import DEFAULT_TEAM, Caller, Role, Scope
 from service.api.deps import ThisService, Viewer
 from service.api.problems import responses
 from service.api.schemas import Cluster, ClusterNode, Clusters, Dispatcher, Slots
-from service.clusters import recent_dispatchers
 from service.db.tables import DispatcherRow
-from service.ground import live_dispatchers
-from service.standing import slots
+from service.jobs.ground import live_dispatchers
+from service.queue.clusters import recent_dispatchers
+from service.queue.standing import slots
+from service.team.access import DEFAULT_TEAM, Caller, Role, Scope
 
 router = APIRouter(prefix="/cluster", tags=["cluster"])
 

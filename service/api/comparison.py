@@ -11,11 +11,11 @@ from searchspace.errors import Problem
 from service.api.deps import ThisService, Viewer
 from service.api.figure_replies import ComparisonReply, figure_document
 from service.api.kept import DRAWN, WhatAsked, kept_reply
-from service.charted import read_rival
 from service.db.tables import JobRow
 from service.errors import Unprocessable
+from service.figures.charted import read_rival
 from service.figures.comparison import Standing, compare
-from service.lookup import find_job
+from service.jobs.lookup import find_job
 
 router = APIRouter(prefix="/comparison", tags=["figures"])
 

@@ -8,7 +8,7 @@ from service.api.posting import POSTED, IdempotencyKey, post
 from service.api.problems import responses
 from service.api.repeated import Repeated
 from service.api.schemas import Job
-from service.compression import plan_compression
+from service.jobs.compression import plan_compression
 
 router = APIRouter(prefix="/compressions", tags=["compressions"], route_class=Repeated)
 

@@ -8,7 +8,21 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
-from service.access import (
+from service.api.feeds import Feeds
+from service.api.replies import Replies
+from service.api.vigil import Vigil
+from service.artifacts.port import ArtifactStore
+from service.clock import Clock
+from service.db.engine import Database
+from service.errors import Forbidden, Unauthorized
+from service.events.streams import Streams
+from service.figures.importance import Importance
+from service.jobs.ground import Grounds
+from service.operations.drain import Drain
+from service.operations.telemetry import Telemetry
+from service.queue.places import Places
+from service.settings import Settings
+from service.team.access import (
     Caller,
     Role,
     RunnerToken,
@@ -17,23 +31,9 @@ from service.access import (
     is_token,
     token_sha256,
 )
-from service.allowance import Allowance
-from service.api.feeds import Feeds
-from service.api.vigil import Vigil
-from service.artifacts.port import ArtifactStore
-from service.callers import Callers
-from service.clock import Clock
-from service.db.engine import Database
-from service.drain import Drain
-from service.errors import Forbidden, Unauthorized
-from service.ground import Grounds
-from service.guarded_post import Post
-from service.importance import Importance
-from service.places import Places
-from service.replies import Replies
-from service.settings import Settings
-from service.streams import Streams
-from service.telemetry import Telemetry
+from service.team.allowance import Allowance
+from service.team.callers import Callers
+from service.webhooks.guarded_post import Post
 
 
 @dataclass(frozen=True, slots=True)

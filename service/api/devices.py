@@ -1,17 +1,17 @@
-"""A team's devices over HTTP: which there are, and what their agents ask (see `service.device_protocol`)."""
+"""A team's devices over HTTP: which there are, and what their agents ask (see `service.devices.protocol`)."""
 
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Response
 
-from service import devices
 from service.api.deps import DeviceAgent, ThisService, Viewer
 from service.api.problems import responses
 from service.api.repeated import Repeated
 from service.api.schemas import Device, DeviceList
 from service.api.wire import answer, read
-from service.device_protocol import DeviceClaim, DeviceClaimReply, LatencyReport, Leased, Refusal
-from service.ground import live_devices
+from service.devices import measurements
+from service.devices.protocol import DeviceClaim, DeviceClaimReply, LatencyReport, Leased, Refusal
+from service.jobs.ground import live_devices
 
 router = APIRouter(tags=["cluster"])
 agents = APIRouter(prefix="/device", include_in_schema=False, route_class=Repeated)
@@ -24,7 +24,7 @@ def get_devices(parts: ThisService, caller: Viewer) -> DeviceList:
     """The team's devices, as their agents last reported them, the latest first."""
     with parts.database.read() as session:
         alive = live_devices(session, parts.settings, parts.clock.now(session), caller.team)
-        rows = devices.devices_of(session, caller.team)
+        rows = measurements.devices_of(session, caller.team)
     return DeviceList(
         items=[
             Device(
@@ -46,7 +46,7 @@ def claim(
 ) -> Response:
     with parts.database.write() as session:
         at = parts.clock.now(session)
-        task = devices.claim(session, caller.team, body, at, parts.settings)
+        task = measurements.claim(session, caller.team, body, at, parts.settings)
     return answer(DeviceClaimReply(task=task))
 
 
@@ -58,7 +58,7 @@ def get_file(
     part: Literal["model", "reference"],
 ) -> Response:
     with parts.database.read() as session:
-        sha256 = devices.file_of(session, caller.team, measurement_id, part)
+        sha256 = measurements.file_of(session, caller.team, measurement_id, part)
     with parts.artifacts.open(sha256) as file:
         return Response(file.read(), media_type="application/octet-stream")
 
@@ -72,7 +72,7 @@ def renew(
 ) -> None:
     with parts.database.write() as session:
         at, seconds = parts.clock.now(session), parts.settings.device_lease_seconds
-        devices.renew(session, caller.team, measurement_id, body, at, seconds)
+        measurements.renew(session, caller.team, measurement_id, body, at, seconds)
 
 
 @agents.post(MEASUREMENT + "/report", status_code=204)
@@ -84,7 +84,7 @@ def report(
 ) -> None:
     with parts.database.write() as session:
         at = parts.clock.now(session)
-        devices.report(session, caller.team, measurement_id, body, body.latency, at)
+        measurements.report(session, caller.team, measurement_id, body, body.latency, at)
 
 
 @agents.post(MEASUREMENT + "/refuse", status_code=204)
@@ -95,7 +95,7 @@ def refuse(
     body: Annotated[Refusal, Depends(read(Refusal))],
 ) -> None:
     with parts.database.write() as session:
-        devices.refuse(session, caller.team, measurement_id, body, body.detail)
+        measurements.refuse(session, caller.team, measurement_id, body, body.detail)
 
 
 @agents.post(MEASUREMENT + "/release", status_code=204)
@@ -106,4 +106,4 @@ def release(
     body: Annotated[Leased, Depends(read(Leased))],
 ) -> None:
     with parts.database.write() as session:
-        devices.release(session, caller.team, measurement_id, body)
+        measurements.release(session, caller.team, measurement_id, body)

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 from fastapi import APIRouter
 
-from service.administration import require_all_teams
 from service.api.deps import Admin, Parts, ThisService
 from service.api.problems import responses
 from service.api.schemas import Diagnosis, Finding
-from service.diagnosis import diagnose
 from service.errors import Unavailable
-from service.findings import Level
+from service.operations.diagnosis import diagnose
+from service.operations.findings import Level
+from service.team.administration import require_all_teams
 
 router = APIRouter(prefix="/diagnosis", tags=["access"])
 

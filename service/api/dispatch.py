@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from service import clusters, queue
 from service.api.deps import Parts, get_parts, require_dispatcher
 from service.api.repeated import Repeated
 from service.api.wire import answer, read
-from service.catalogue import available
+from service.jobs.catalogue import available
 from service.protocol import Beat, BeatReply, ClaimReply, ClaimRequest, Lost
+from service.queue import clusters, ownership
 
 router = APIRouter(
     prefix="/dispatch",
@@ -29,7 +29,7 @@ def beat(body: Annotated[Beat, Depends(read(Beat))], parts: TheParts) -> Respons
     with parts.database.write() as session:
         at = parts.clock.now(session)
         clusters.beat(session, body, at)
-        held = queue.held(session, body.cluster, at, parts.settings)
+        held = ownership.held(session, body.cluster, at, parts.settings)
     return answer(BeatReply(held=held))
 
 
@@ -41,7 +41,7 @@ def claim(body: Annotated[ClaimRequest, Depends(read(ClaimRequest))], parts: The
     waits: list[float] = []
     with parts.database.write() as session:
         at = parts.clock.now(session)
-        claimed = queue.claim(session, body, at, parts.settings, on_given=waits.append)
+        claimed = ownership.claim(session, body, at, parts.settings, on_given=waits.append)
     for waited in waits:
         parts.telemetry.claimed(waited)
     return answer(ClaimReply(claim=claimed))
@@ -51,5 +51,5 @@ def claim(body: Annotated[ClaimRequest, Depends(read(ClaimRequest))], parts: The
 def lost(job_id: str, body: Annotated[Lost, Depends(read(Lost))], parts: TheParts) -> None:
     with parts.database.write() as session:
         at = parts.clock.now(session)
-        queue.lost(session, job_id, body.epoch, body.detail, at, launched=body.launched)
+        ownership.lost(session, job_id, body.epoch, body.detail, at, launched=body.launched)
     parts.telemetry.lost()

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.api.problems import problem_response
 from service.api.views import PREFIX
-from service.drain import Drain, stopping
+from service.operations.drain import Drain, stopping
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 LAST_WORDS = (f"{PREFIX}/runner/", f"{PREFIX}/dispatch/")

@@ -9,12 +9,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from searchspace.errors import Problem
-from service.access import Caller
 from service.api.deps import Parts, ThisService, Viewer
 from service.api.problems import responses
 from service.errors import BadRequest
-from service.events import EventKind, Head
-from service.lookup import find_job
+from service.events.journal import EventKind, Head
+from service.jobs.lookup import find_job
+from service.team.access import Caller
 
 router = APIRouter(prefix="/jobs/{job_id}/events", tags=["jobs"])
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from service.db.engine import Database
 from service.db.tables import EventRow
 from service.errors import Unavailable
-from service.events import Head, heads, news
-from service.streams import Streams
+from service.events.journal import Head, heads, news
+from service.events.streams import Streams
 
 PAGE = 500
 """Events read and sent at once: what a slow client can make this process hold."""

@@ -13,11 +13,13 @@ from searchspace.errors import Problem
 from searchspace.objectives import Metric, Objective
 from searchspace.space import Space
 from searchspace.spec import JobSpec
-from service.access import Caller
 from service.api.deps import Parts, ThisService, Viewer
 from service.api.figure_replies import FigureReply, TrialTable, figure_document
 from service.api.kept import DRAWN, Asked, WhatAsked, kept_reply
-from service.charted import (
+from service.db.tables import JobRow
+from service.errors import Unprocessable
+from service.figures.chart import Figure
+from service.figures.charted import (
     points_of_trial,
     read_curves,
     read_progress,
@@ -26,10 +28,8 @@ from service.charted import (
     read_shown,
     read_tried,
 )
-from service.db.tables import JobRow
-from service.errors import Unprocessable
-from service.figures.chart import Figure
 from service.figures.front import Axes, front_figure
+from service.figures.importance import NotComputed, Question
 from service.figures.parameters import Importances, importances_figure, parallel_figure
 from service.figures.progress import (
     Against,
@@ -40,9 +40,9 @@ from service.figures.progress import (
     worth_drawing,
 )
 from service.figures.trial import curve_figure, latency_figure, ranks_figure
-from service.front import Goals
-from service.importance import NotComputed, Question
-from service.lookup import find_curve, find_job, find_trial
+from service.front.revisions import Goals
+from service.jobs.lookup import find_curve, find_job, find_trial
+from service.team.access import Caller
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["figures"])
 

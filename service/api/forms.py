@@ -7,9 +7,9 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from searchspace.architecture import Frozen
 from searchspace.spec import Name
-from service.access import Scope
-from service.quotas import Quotas
-from service.webhook_targets import MAX_URL
+from service.team.access import Scope
+from service.team.quotas import Quotas
+from service.webhooks.targets import MAX_URL
 
 
 def _written_out(value: object) -> object:

@@ -11,9 +11,9 @@ from service.api.problems import responses
 from service.api.schemas import FrontHistory, FrontPoint, FrontReply
 from service.api.table import front_table
 from service.api.views import front_view
-from service.front import history, read_front
-from service.lookup import FrontVersion, find_front_version, find_job
-from service.retraining import retrainings
+from service.front.retraining import retrainings
+from service.front.revisions import history, read_front
+from service.jobs.lookup import FrontVersion, find_front_version, find_job
 
 router = APIRouter(prefix="/jobs/{job_id}/front", tags=["front"])
 

@@ -6,9 +6,9 @@ from service.api.deps import ThisService
 from service.api.problems import responses
 from service.api.schemas import Health, Ready
 from service.db.migrate import is_current
-from service.drain import stopping
 from service.errors import Unavailable
-from service.ground import live_dispatchers
+from service.jobs.ground import live_dispatchers
+from service.operations.drain import stopping
 
 router = APIRouter(tags=["health"])
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Response
 from pydantic import StringConstraints
 from sqlalchemy.orm import Session
 
-from service.access import Caller
 from service.api.body import PostedDocument, component, described
 from service.api.deps import Editor, Parts, RequestId, ThisService, Viewer
 from service.api.paging import Cursor, Limit, cut, decode_cursor
@@ -17,15 +16,16 @@ from service.api.problems import responses
 from service.api.repeated import Repeated
 from service.api.schemas import Job, JobPage, Outlook
 from service.api.views import job_view
-from service.audit import Action, note
-from service.change import JobChange, change
-from service.commands import cancel, lock_job, pause, remove, resume, retry
 from service.db.tables import JobRow
+from service.jobs.change import JobChange, change
+from service.jobs.commands import cancel, lock_job, pause, remove, resume, retry
+from service.jobs.lookup import count_running_trials, find_job, list_jobs
+from service.jobs.moves import seconds_run
+from service.jobs.plan import plan
 from service.lifecycle import TERMINAL, JobState
-from service.lookup import count_running_trials, find_job, list_jobs
-from service.moves import seconds_run
-from service.pace import seconds_left
-from service.plan import plan
+from service.queue.pace import seconds_left
+from service.team.access import Caller
+from service.team.audit import Action, note
 
 router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=Repeated)
 

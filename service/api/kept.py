@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Response
 
 from service.api.conditions import is_unchanged
 from service.api.problems import responses
-from service.replies import Replies
+from service.api.replies import Replies
 
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 AcceptEncoding = Annotated[

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
-from service.access import Role
 from service.api.body import PostedDocument, component, described
 from service.api.deps import Admin, RequestId, ThisService
 from service.api.forms import MemberChange, NewMember
@@ -12,9 +11,10 @@ from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.repeated import Repeated
 from service.api.schemas import Member, MemberPage
-from service.audit import Action, note
 from service.db.tables import MemberRow
-from service.members import add_member, change_member, list_members, remove_member
+from service.team.access import Role
+from service.team.audit import Action, note
+from service.team.members import add_member, change_member, list_members, remove_member
 
 router = APIRouter(prefix="/teams/{team}/members", tags=["access"], route_class=Repeated)
 

@@ -11,8 +11,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.deps import ThisService
 from service.api.problems import responses
-from service.gauges import Gauge, read_gauges, read_pool
-from service.telemetry import Telemetry
+from service.operations.gauges import Gauge, read_gauges, read_pool
+from service.operations.telemetry import Telemetry
 
 router = APIRouter(tags=["health"])
 

@@ -16,9 +16,9 @@ from service.api.deps import Downloader, Parts, ThisService, Viewer
 from service.api.problems import responses
 from service.api.schemas import ModelDetail
 from service.api.views import model_detail_view
-from service.bundle import bundle
-from service.lookup import find_export, find_job, find_model, list_exports
-from service.retraining import retrainings
+from service.front.bundle import bundle
+from service.front.retraining import retrainings
+from service.jobs.lookup import find_export, find_job, find_model, list_exports
 
 router = APIRouter(prefix="/jobs/{job_id}/models", tags=["models"])
 

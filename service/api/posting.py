@@ -10,22 +10,22 @@ from sqlalchemy.orm import Session
 
 from observing import traces
 from searchspace.errors import InvalidDocument
-from service import extras
-from service.access import Caller
 from service.api.body import Posted
 from service.api.deps import Parts
 from service.api.schemas import DryRun, Job, Quota
 from service.api.views import PREFIX, job_view
-from service.audit import Action, note
 from service.db.tables import JobRow
 from service.errors import Unprocessable
-from service.ground import Ground, live_dispatchers, survey
-from service.lookup import count_running_trials
-from service.plan import Plan
-from service.quotas import find_room
-from service.standing import prospect
-from service.submit import find_posted, require_key, submit
-from service.warm_start import COLD, WarmStart, gather
+from service.jobs.ground import Ground, live_dispatchers, survey
+from service.jobs.lookup import count_running_trials
+from service.jobs.plan import Plan
+from service.jobs.submit import find_posted, require_key, submit
+from service.jobs.warm_start import COLD, WarmStart, gather
+from service.queue.standing import prospect
+from service.team.access import Caller
+from service.team.audit import Action, note
+from service.team.quotas import find_room
+from service.trials import extras
 
 IdempotencyKey = Annotated[
     str | None,

@@ -40,9 +40,9 @@ from service.api.problems import ProblemDocument, responses
 from service.api.query import require_known_query
 from service.api.schemas import DryRun
 from service.api.views import PREFIX
-from service.change import JobChange
-from service.compression_form import Compression
-from service.drain import Drain
+from service.jobs.change import JobChange
+from service.jobs.compression_form import Compression
+from service.operations.drain import Drain
 
 DESCRIPTION = (
     "Searches small CNNs whose heads contract tensors: post a spec, follow its trials, take a "

@@ -8,9 +8,9 @@ from service.api.deps import ThisService, Viewer
 from service.api.problems import responses
 from service.api.schemas import Queue, QueuedJob, RunningJob, Slots
 from service.db.tables import JobRow
-from service.ground import live_devices, live_dispatchers
-from service.lookup import count_running_trials
-from service.standing import Heard, Standing, queued, running, slots
+from service.jobs.ground import live_devices, live_dispatchers
+from service.jobs.lookup import count_running_trials
+from service.queue.standing import Heard, Standing, queued, running, slots
 
 router = APIRouter(prefix="/queue", tags=["queue"])
 

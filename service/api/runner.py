@@ -8,14 +8,16 @@ from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from fastapi.responses import FileResponse
 
 from searchspace.datasets import DatasetInfo
-from service import deposit, devices, queue, retraining
-from service.access import RunnerToken
 from service.api.deps import Parts, get_parts, runner_token
 from service.api.repeated import Repeated
 from service.api.wire import answer, read
+from service.artifacts import deposit
 from service.artifacts.port import Upload
-from service.catalogue import file_of
+from service.devices import measurements
 from service.errors import NotFound, StaleEpoch
+from service.front import retraining
+from service.jobs.catalogue import file_of
+from service.jobs.warm_start import observations_of
 from service.protocol import (
     Digests,
     Finish,
@@ -28,9 +30,10 @@ from service.protocol import (
     Renew,
     Winners,
 )
-from service.recall import known_trials, latencies_of, latency_profile
-from service.record import record
-from service.warm_start import observations_of
+from service.queue import ownership
+from service.team.access import RunnerToken
+from service.trials.recall import known_trials, latencies_of, latency_profile
+from service.trials.record import record
 
 router = APIRouter(prefix="/runner/jobs/{job_id}", include_in_schema=False, route_class=Repeated)
 
@@ -45,10 +48,10 @@ def hello(token: Token, body: Annotated[Hello, Depends(read(Hello))], parts: The
     _require_epoch(token, body.epoch)
     with parts.database.write() as session:
         at = parts.clock.now(session)
-        job = queue.hello(
+        job = ownership.hello(
             session, token, body.runner, at, parts.settings, own_sha256=body.token_sha256
         )
-        orders = queue.orders(session, job, at, parts.settings)
+        orders = ownership.orders(session, job, at, parts.settings)
     # Apart from the write: long histories take a while, and nobody else adds to them now.
     with parts.database.read() as session:
         trials = known_trials(session, job)
@@ -70,8 +73,8 @@ def renew(token: Token, body: Annotated[Renew, Depends(read(Renew))], parts: The
     _require_epoch(token, body.epoch)
     with parts.database.write_together() as session:
         at = parts.clock.now(session)
-        job = queue.renew(session, token, at, parts.settings)
-        return answer(queue.orders(session, job, at, parts.settings))
+        job = ownership.renew(session, token, at, parts.settings)
+        return answer(ownership.orders(session, job, at, parts.settings))
 
 
 @router.post("/records")
@@ -81,9 +84,9 @@ def records(
     _require_epoch(token, body.epoch)
     with parts.database.write_together() as session:
         at = parts.clock.now(session)
-        job = queue.renew(session, token, at, parts.settings)
+        job = ownership.renew(session, token, at, parts.settings)
         latencies = record(session, job, body.records, at)
-        orders = queue.orders(session, job, at, parts.settings)
+        orders = ownership.orders(session, job, at, parts.settings)
     parts.telemetry.recorded(body.records)
     return answer(RecordsReply(orders=orders, latencies=latencies))
 
@@ -94,7 +97,7 @@ def winners(
 ) -> Response:
     _require_epoch(token, body.epoch)
     with parts.database.write() as session:
-        job = queue.renew(session, token, parts.clock.now(session), parts.settings)
+        job = ownership.renew(session, token, parts.clock.now(session), parts.settings)
         return answer(Winners(models=retraining.winners(session, job)))
 
 
@@ -104,7 +107,7 @@ def latencies(
 ) -> Response:
     _require_epoch(token, body.epoch)
     with parts.database.read() as session:
-        job = queue.require_owner(session, token)
+        job = ownership.require_owner(session, token)
         found = latencies_of(session, latency_profile(job), set(body.digests))
     return answer(Latencies(latencies=found))
 
@@ -115,8 +118,8 @@ def measure(
 ) -> Response:
     _require_epoch(token, body.epoch)
     with parts.database.write() as session:
-        job = queue.hold(session, token)
-        return answer(devices.ask(session, job, body, parts.clock.now(session)))
+        job = ownership.hold(session, token)
+        return answer(measurements.ask(session, job, body, parts.clock.now(session)))
 
 
 @router.put("/artifacts/{sha256}", status_code=204)
@@ -140,7 +143,7 @@ def get_artifact(token: Token, sha256: Sha256, parts: TheParts) -> Response:
 @router.get("/dataset/{name}")
 def get_dataset(token: Token, name: DatasetFile, parts: TheParts) -> Response:
     with parts.database.read() as session:
-        key = queue.require_owner(session, token).dataset_key
+        key = ownership.require_owner(session, token).dataset_key
     path = file_of(parts.settings.data_dir, key, name)
     if path is None:
         raise NotFound(f"data set {key} is not with the control plane")
@@ -152,7 +155,7 @@ def finish(token: Token, body: Annotated[Finish, Depends(read(Finish))], parts: 
     _require_epoch(token, body.epoch)
     with parts.database.write() as session:
         at = parts.clock.now(session)
-        queue.finish(session, token, body.reason, body.detail, at, body.trials, body.rejected)
+        ownership.finish(session, token, body.reason, body.detail, at, body.trials, body.rejected)
 
 
 def _require_epoch(token: RunnerToken, epoch: int) -> None:
@@ -162,7 +165,7 @@ def _require_epoch(token: RunnerToken, epoch: int) -> None:
 
 def _require_owner(parts: Parts, token: RunnerToken) -> None:
     with parts.database.read() as session:
-        queue.require_owner(session, token)
+        ownership.require_owner(session, token)
 
 
 def _keep(parts: Parts, token: RunnerToken, sha256: str, upload: Upload) -> None:
@@ -175,11 +178,11 @@ def _keep(parts: Parts, token: RunnerToken, sha256: str, upload: Upload) -> None
 
 def _announce(parts: Parts, token: RunnerToken, sha256: str) -> None:
     with parts.database.write_together() as session:
-        queue.hold(session, token)
+        ownership.hold(session, token)
         deposit.announce(session, sha256, parts.clock.now(session))
 
 
 def _settle(parts: Parts, token: RunnerToken, sha256: str, size: int) -> None:
     with parts.database.write_together() as session:
-        queue.hold(session, token)
+        ownership.hold(session, token)
         deposit.settle(session, sha256, size, parts.clock.now(session))

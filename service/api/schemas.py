@@ -8,10 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from searchspace.baselines import BaselineName
 from searchspace.datasets import DatasetInfo
 from searchspace.spec import ExportFormat
-from service.access import Role, Scope
-from service.audit import Action
-from service.events import EventKind
-from service.findings import Level
+from service.events.journal import EventKind
 from service.lifecycle import (
     Desired,
     JobReason,
@@ -20,9 +17,12 @@ from service.lifecycle import (
     TrialReason,
     TrialState,
 )
+from service.operations.findings import Level
 from service.protocol import Latency
-from service.quotas import Quotas
-from service.standing import Why
+from service.queue.standing import Why
+from service.team.access import Role, Scope
+from service.team.audit import Action
+from service.team.quotas import Quotas
 
 Values = dict[str, int | float]
 """Metric to value: accuracy as a fraction, latency in milliseconds, counts as whole numbers."""

@@ -13,11 +13,11 @@ from service.api.problems import responses
 from service.api.repeated import Repeated
 from service.api.schemas import TrialDetail, TrialPage, WaitingPoint
 from service.api.views import trial_detail_view, trial_view
-from service.audit import Action, note
-from service.commands import lock_job
+from service.jobs.commands import lock_job
+from service.jobs.lookup import find_curve, find_job, find_trial, list_models, list_trials
 from service.lifecycle import TrialState
-from service.lookup import find_curve, find_job, find_trial, list_models, list_trials
-from service.points import check_point, give
+from service.team.audit import Action, note
+from service.trials.points import check_point, give
 
 router = APIRouter(prefix="/jobs/{job_id}/trials", tags=["trials"], route_class=Repeated)
 

@@ -33,10 +33,10 @@ from service.api.schemas import (
     Retraining as RetrainingReply,
 )
 from service.db.tables import ExportRow, JobRow, ModelRow, TrialReportRow, TrialRow
-from service.front import Front, Member
+from service.front.retraining import Retraining
+from service.front.revisions import Front, Member
 from service.lifecycle import TrialPurpose
 from service.protocol import TEST_ACCURACY, Latency
-from service.retraining import Retraining
 
 PREFIX = "/api/v1"
 

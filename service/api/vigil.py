@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from service.access import Caller, good_tokens
 from service.clock import Clock
 from service.db.engine import Database
 from service.errors import Unavailable
+from service.team.access import Caller, good_tokens
 
 
 class Watch:

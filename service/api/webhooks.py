@@ -11,10 +11,10 @@ from service.api.forms import NewWebhook
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.schemas import IssuedWebhook, Webhook, WebhookPage, WebhookTest
-from service.audit import Action, note
 from service.db.tables import WebhookRow
-from service.events import EventKind
-from service.webhooks import (
+from service.events.journal import EventKind
+from service.team.audit import Action, note
+from service.webhooks.register import (
     create_webhook,
     delete_webhook,
     enable_webhook,

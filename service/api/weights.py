@@ -6,12 +6,12 @@ from fastapi import APIRouter, Path, Request
 from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 
 from searchspace.tensorfile import TensorFile
-from service.access import Caller
 from service.api.deps import Editor, Parts, RequestId, ThisService
 from service.api.problems import responses
 from service.api.schemas import StoredWeights
-from service.audit import Action, note
-from service.weights import CheckedUpload
+from service.artifacts.weights import CheckedUpload
+from service.team.access import Caller
+from service.team.audit import Action, note
 
 router = APIRouter(prefix="/weights", tags=["compressions"])
 

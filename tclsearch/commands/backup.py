@@ -8,12 +8,12 @@ from contextlib import closing, contextmanager
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from service.artifacts.port import ArtifactStore
-from service.backup import Backup, back_up, restore
+from service.artifacts.storage import artifact_store
 from service.clock import DatabaseClock
 from service.db.engine import Database
 from service.errors import ServiceError
+from service.operations.backup import Backup, back_up, restore
 from service.settings import Settings
-from service.storage import artifact_store
 from tclsearch.failure import CommandFailed
 from tclsearch.output import open_console, print_text
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.text import Text
 
-from service.findings import Finding, Level
+from service.operations.findings import Finding, Level
 from tclsearch.arguments.parser import build_parser
 from tclsearch.checkup import examine_here, examine_there
 from tclsearch.output import open_console, print_json

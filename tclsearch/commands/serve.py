@@ -19,8 +19,8 @@ from observing.logs import start_logging
 from service.app import create_app
 from service.db.engine import Database
 from service.db.migrate import migrate
-from service.drain import Drain
 from service.errors import Unavailable
+from service.operations.drain import Drain
 from service.settings import Settings
 from tclsearch.failure import CommandFailed
 from workers.stopping import StopRequest

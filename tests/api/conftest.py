@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import Served, serving
 
 crews = (f"crew {number}" for number in count())

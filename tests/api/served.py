@@ -23,7 +23,6 @@ from searchspace.datasets import KNOWN, DatasetInfo
 from searchspace.dimensions import RandomSuggest
 from searchspace.space import Space
 from searchspace.spec import JobSpec
-from service.access import Role, create_token
 from service.api.deps import Parts
 from service.app import create_app
 from service.db.tables import (
@@ -35,7 +34,8 @@ from service.db.tables import (
 )
 from service.protocol import Latency
 from service.settings import Settings
-from service.webhook_targets import Targets
+from service.team.access import Role, create_token
+from service.webhooks.targets import Targets
 
 SPEC: dict[str, Any] = {
     "version": 1,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from service.access import Role, create_token
+from service.team.access import Role, create_token
 from tests.api.served import SPEC, Dispatcher, Served
 from tests.api.test_access_matrix import BODIES
 from tests.api.test_bad_input import problem_of

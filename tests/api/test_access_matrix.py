@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.access import Role, Scope, create_token
+from service.team.access import Role, Scope, create_token
 from tests.api.served import NOBODY_THERE, SPEC, Dispatcher, Served
 from tests.api.test_bad_input import problem_of
 

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from sqlalchemy import func, select, text
 
-from service.access import Role
 from service.db.tables import AuditRow
+from service.team.access import Role
 from tests.api.served import NOBODY_THERE, SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import pointers, problem_of
 from tests.api.test_compressions import SMALL, brought, network, safetensors, sha256_of

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from service.access import Role
-from service.collect import collect
+from service.artifacts.collect import collect
 from service.db.tables import ArtifactRow, Base
+from service.team.access import Role
 from tests.api.served import Dispatcher, Served, spec
 from tests.api.test_bad_input import pointers, problem_of
 

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import update
 
 from searchspace.datasets import KNOWN
-from service.access import Role, Scope, create_token
 from service.db.tables import DispatcherRow
 from service.settings import Settings
+from service.team.access import Role, Scope, create_token
 from tests.api.served import SPEC, Dispatcher, Served, serving
 
 DASHBOARD = "https://ray.example.org"

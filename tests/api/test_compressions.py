@@ -16,8 +16,8 @@ from searchspace.compression import full_ranks
 from searchspace.cost import architecture_cost
 from searchspace.datasets import KNOWN
 from searchspace.tensorfile import LENGTH_BYTES, MAX_HEADER, SIZES, TensorForm
-from service.access import Role
 from service.db.tables import JobRow
+from service.team.access import Role
 from tests.api.served import Dispatcher, Served, spec
 from tests.api.test_bad_input import problem_of
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service.access import Role, Scope, create_token
 from service.db.tables import MeasurementRow
+from service.team.access import Role, Scope, create_token
 from tests.api.served import Dispatcher, Runner, Served, serving, spec
 from tests.api.test_bad_input import problem_of
 from tests.chaos.cluster import wait_for

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import problem_of
 

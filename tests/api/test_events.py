@@ -12,12 +12,12 @@ import httpx
 import pytest
 from sqlalchemy import event
 
-from service.access import Role
 from service.api.feeds import PAGE
-from service.commands import lock_job
 from service.db.tables import TokenRow
-from service.events import Event, EventKind, append_all
+from service.events.journal import Event, EventKind, append_all
+from service.jobs.commands import lock_job
 from service.settings import Settings
+from service.team.access import Role
 from tests.api.listeners import Listener
 from tests.api.served import SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import problem_of

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.collect import collect
+from service.artifacts.collect import collect
 from tests.api.served import Dispatcher, Served, spec
 from tests.api.test_bad_input import problem_of
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import Dispatcher, Runner, Served, spec
 from tests.api.test_bad_input import problem_of
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import SPEC, Dispatcher, Served
 
 PACKAGE = "tclsearch_generated"

@@ -16,7 +16,7 @@ from searchspace.architecture import Architecture
 from searchspace.cost import architecture_cost
 from searchspace.datasets import KNOWN
 from searchspace.spec import JobSpec
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import SPEC, Dispatcher, Served, serving, spec
 from tests.api.test_bad_input import problem_of
 

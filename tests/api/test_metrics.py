@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import LATENCY, SPEC, Dispatcher, Served
 
 Samples = Mapping[tuple[str, frozenset[tuple[str, str]]], float]

@@ -10,8 +10,8 @@ from searchspace.datasets import KNOWN
 from searchspace.dimensions import RandomSuggest
 from searchspace.space import Space
 from searchspace.spec import JobSpec
-from service.access import Role
-from service.points import MAX_WAITING
+from service.team.access import Role
+from service.trials.points import MAX_WAITING
 from tests.api.served import Dispatcher, Runner, Served, spec
 from tests.api.test_bad_input import pointers, problem_of
 

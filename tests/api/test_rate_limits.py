@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import pointers, problem_of
 

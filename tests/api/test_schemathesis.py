@@ -16,9 +16,9 @@ from fastapi import FastAPI
 from schemathesis import Case
 from schemathesis.core.parameters import ParameterLocation
 
-from service.access import Role, create_token
 from service.api.public import install_public
-from service.drain import Drain
+from service.operations.drain import Drain
+from service.team.access import Role, create_token
 from tests.api.served import NOBODY_THERE, SPEC, Dispatcher, Served, serving
 
 # Schemathesis names its cases by the `random` module.

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import NOBODY_THERE, SPEC, Dispatcher, Served, serving
 from tests.api.test_bad_input import problem_of
 

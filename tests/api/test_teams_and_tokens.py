@@ -9,8 +9,8 @@ import httpx
 import pytest
 from sqlalchemy import update
 
-from service.access import Role
 from service.db.tables import TokenRow
+from service.team.access import Role
 from tests.api.served import SPEC, Dispatcher, Served
 from tests.api.test_bad_input import pointers, problem_of
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from service.access import Caller, Role, create_token
 from service.api.vigil import Vigil
 from service.clock import DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.db.tables import TeamRow
 from service.errors import Unavailable
+from service.team.access import Caller, Role, create_token
 
 
 class FaultyClock(DatabaseClock):

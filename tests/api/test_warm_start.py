@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service import warm_start
-from service.access import Role
+from service.jobs import warm_start
+from service.team.access import Role
 from tests.api.served import Dispatcher, Runner, Served, spec
 from tests.api.test_bad_input import pointers, problem_of
 from tests.api.test_points import point

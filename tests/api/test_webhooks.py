@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from service.access import Role
 from service.db.tables import WebhookRow
 from service.settings import Settings
-from service.webhook_targets import Targets
-from service.webhooks import MAX_PER_TEAM
+from service.team.access import Role
+from service.webhooks.register import MAX_PER_TEAM
+from service.webhooks.targets import Targets
 from tests.api.served import NOBODY_THERE, SPEC, Served, serving
 from tests.api.test_bad_input import pointers, problem_of
 from tests.receiver import Receiver, receiving

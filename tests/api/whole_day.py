@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import httpx
 
-from service.access import Role
 from service.api.deps import Parts
-from service.collect import collect
-from service.retention import expire_jobs, forget
-from service.sweeper import Sweeper
+from service.artifacts.collect import collect
+from service.operations.retention import expire_jobs, forget
+from service.queue.sweeper import Sweeper
+from service.team.access import Role
 from tests.api.served import Dispatcher, Runner, Served, spec
 
 

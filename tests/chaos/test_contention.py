@@ -11,14 +11,15 @@ from functools import partial
 import pytest
 from sqlalchemy.orm import Session
 
-from service import commands, queue
-from service.access import RunnerToken
 from service.clock import DatabaseClock
 from service.db.engine import Database
 from service.db.tables import JobRow, TeamRow
 from service.errors import Conflict
+from service.jobs import commands
 from service.lifecycle import TERMINAL, JobReason, JobState
 from service.protocol import Claim, new_runner_token
+from service.queue import ownership
+from service.team.access import RunnerToken
 from tests.chaos.cluster import Cluster
 from tests.chaos.counts import count
 from tests.chaos.light_api import LightApi, Submitter
@@ -112,20 +113,20 @@ CLOCK = DatabaseClock()
 
 
 def _finish(session: Session, token: RunnerToken) -> None:
-    queue.finish(session, token, JobReason.RUNNER_ERROR, "", CLOCK.now(session))
+    ownership.finish(session, token, JobReason.RUNNER_ERROR, "", CLOCK.now(session))
 
 
 def _rescue(session: Session, token: RunnerToken) -> None:
-    if token.job_id not in queue.rescue(session, CLOCK.now(session)):
+    if token.job_id not in ownership.rescue(session, CLOCK.now(session)):
         raise Conflict("there was nothing to rescue")
 
 
 def _lost(session: Session, token: RunnerToken) -> None:
-    queue.lost(session, token.job_id, token.epoch, "", CLOCK.now(session))
+    ownership.lost(session, token.job_id, token.epoch, "", CLOCK.now(session))
 
 
 def _force(session: Session, token: RunnerToken) -> None:
-    if token.job_id not in queue.force_cancels(session, CLOCK.now(session), 0.0):
+    if token.job_id not in ownership.force_cancels(session, CLOCK.now(session), 0.0):
         raise Conflict("there was nothing to force")
 
 
@@ -192,7 +193,7 @@ def test_a_pause_and_a_claim_at_once_leave_one_of_two_states(
         with plane.database.write() as session:
             job = commands.lock_job(session, job_id)
             commands.cancel(session, job, plane.clock.time)
-            queue.force_cancels(session, plane.clock.advance(1), 0.0)
+            ownership.force_cancels(session, plane.clock.advance(1), 0.0)
     say(f"F14 pause and claim, {plane.database.engine.dialect.name}", **outcomes)
     with plane.database.read() as session:
         assert violations(Stored.read(session)) == []

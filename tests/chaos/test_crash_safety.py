@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from service.access import RunnerToken
 from service.api.runner import _keep
 from service.app import create_app
 from service.db.engine import Database
 from service.db.migrate import is_current, migrate
 from service.settings import Settings
+from service.team.access import RunnerToken
 from tests.chaos.counts import count
 from tests.chaos.light_api import FORKS
 from tests.factories import digest

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from service.access import Role
+from service.team.access import Role
 from tclsearch.main import main
 from tests.api.served import Dispatcher, Served, serving, spec
 

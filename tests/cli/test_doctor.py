@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.access import Role
+from service.team.access import Role
 from tclsearch.main import main
 from tests.api.served import Dispatcher, Served, serving
 from tests.chaos.fake_ray import TOKEN, FakeRay

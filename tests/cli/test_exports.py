@@ -13,7 +13,7 @@ from mlflow.tracking import MlflowClient
 from optuna.trial import TrialState
 from tensorboardX.proto.event_pb2 import Event
 
-from service.access import Role
+from service.team.access import Role
 from tclsearch.main import main
 from tests.api.served import Dispatcher, Served, serving, spec
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from service.access import Role
+from service.team.access import Role
 from tclsearch.arguments.parser import build_parser
 from tclsearch.commands.completion import candidates
 from tclsearch.main import main

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import Dispatcher, Runner, Served, serving, spec
 from tests.cli.terminal import terminal
 from tests.client.cutting_proxy import CuttingProxy

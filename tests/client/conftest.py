@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import Dispatcher, Runner, Served, serving, spec
 from tests.client.faces import FACES, HASTY
 

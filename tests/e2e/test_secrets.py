@@ -9,7 +9,7 @@ import httpx
 import psycopg
 import pytest
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import NOBODY_THERE, SPEC
 from tests.e2e.service_process import ServiceProcess, serving
 

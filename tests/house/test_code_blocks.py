@@ -20,11 +20,11 @@ from searchspace.architecture import Shape
 from searchspace.datasets import KNOWN, DatasetInfo
 from searchspace.spec import JobSpec
 from service.api.documents import read_yaml
-from service.compression_form import Compression
-from service.ground import Ground
-from service.plan import plan
-from service.points import check_point
+from service.jobs.compression_form import Compression
+from service.jobs.ground import Ground
+from service.jobs.plan import plan
 from service.protocol import Node
+from service.trials.points import check_point
 from tclsearch.arguments.parser import build_parser
 from tclsearch_client import AsyncClient, Client
 

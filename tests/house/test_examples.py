@@ -9,7 +9,7 @@ from searchspace.datasets import BUNDLED, KNOWN
 from searchspace.space import Space, resolve
 from searchspace.spec import JobSpec
 from service.api.documents import read_yaml
-from service.compression_form import Compression
+from service.jobs.compression_form import Compression
 
 COMPRESSION = "compress.yaml"
 EXAMPLES = Path(__file__).parents[2] / "examples"

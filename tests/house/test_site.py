@@ -14,7 +14,7 @@ from scripts.docs.commands_page import leaves, options
 from scripts.docs.pages import DOCS, GENERATED
 from scripts.docs.spec_page import undescribed
 from service.lifecycle import JobReason, TrialReason
-from service.standing import Why
+from service.queue.standing import Why
 from tclsearch.arguments.parser import build_parser
 
 ROOT = DOCS.parent

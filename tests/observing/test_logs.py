@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from observing.logs import JsonFormatter, blot, start_logging
-from service.access import runner_token
+from service.team.access import runner_token
 from tests.api.served import SPEC, Dispatcher, serving
 
 CANARY = "canary-5512"

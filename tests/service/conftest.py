@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from service.access import DEFAULT_TEAM
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.db.tables import Base, TeamRow
 from service.settings import Settings
+from service.team.access import DEFAULT_TEAM
 from tests.factories import Hand
 from tests.service.plane import Plane
 

@@ -9,8 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-FENCED = ("service.queue", "service.moves", "service.api.runner")
-DEPENDENTS = ("service.queue", "service.commands", "service.change", "service.api.runner")
+FENCED = ("service.queue.ownership", "service.jobs.moves", "service.api.runner")
+DEPENDENTS = (
+    "service.queue.ownership",
+    "service.jobs.commands",
+    "service.jobs.change",
+    "service.api.runner",
+)
 """Modules that bind names of the fenced ones, in the order of their layers."""
 
 GUARDS = {"_require_epoch", "_require_owner", "require_secret"}

@@ -8,15 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from searchspace.datasets import DatasetInfo
-from service import clusters, deposit, queue
-from service.access import RunnerToken
+from service.artifacts import deposit
 from service.artifacts.directory import DirectoryStore
 from service.db.engine import Database
 from service.db.tables import EventRow, JobRow, TeamRow, TrialRow
 from service.lifecycle import JobReason
 from service.protocol import Beat, Claim, ClaimRequest, Latency, Node, Orders, Record
-from service.record import record
+from service.queue import clusters, ownership
 from service.settings import Settings
+from service.team.access import RunnerToken
+from service.trials.record import record
 from tests.factories import SetClock, add_job, digest
 
 CLUSTER = "cluster-1"
@@ -61,7 +62,7 @@ class Plane:
     def claim(self, cluster: str = CLUSTER) -> Claim | None:
         request = ClaimRequest(dispatcher=f"dispatcher of {cluster}", cluster=cluster)
         with self.database.write() as session:
-            return queue.claim(session, request, self.clock.time, self.settings)
+            return ownership.claim(session, request, self.clock.time, self.settings)
 
     def claimed(self, cpus: float = 64) -> RunnerToken:
         """The most urgent job, in the hands of a runner that has not said hello."""
@@ -82,16 +83,16 @@ class Plane:
     ) -> None:
         own_sha256 = None if own is None else own.sha256
         with self.database.write() as session:
-            queue.hello(session, token, runner, self.clock.time, self.settings, own_sha256)
+            ownership.hello(session, token, runner, self.clock.time, self.settings, own_sha256)
 
     def renew(self, token: RunnerToken) -> Orders:
         with self.database.write() as session:
-            job = queue.renew(session, token, self.clock.time, self.settings)
-            return queue.orders(session, job, self.clock.time, self.settings)
+            job = ownership.renew(session, token, self.clock.time, self.settings)
+            return ownership.orders(session, job, self.clock.time, self.settings)
 
     def record(self, token: RunnerToken, *records: Record) -> dict[int, Latency]:
         with self.database.write() as session:
-            job = queue.hold(session, token)
+            job = ownership.hold(session, token)
             return record(session, job, records, self.clock.time)
 
     def finish(
@@ -103,15 +104,15 @@ class Plane:
         rejected: int = 0,
     ) -> None:
         with self.database.write() as session:
-            queue.finish(session, token, reason, detail, self.clock.time, trials, rejected)
+            ownership.finish(session, token, reason, detail, self.clock.time, trials, rejected)
 
     def lost(self, token: RunnerToken) -> None:
         with self.database.write() as session:
-            queue.lost(session, token.job_id, token.epoch, "killed", self.clock.time)
+            ownership.lost(session, token.job_id, token.epoch, "killed", self.clock.time)
 
     def rescue(self) -> tuple[str, ...]:
         with self.database.write() as session:
-            return queue.rescue(session, self.clock.time)
+            return ownership.rescue(session, self.clock.time)
 
     def artifact(self, text: str = "weights") -> str:
         """Store an artifact; its hash."""

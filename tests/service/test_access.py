@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from service.access import (
+from service.db.tables import MemberRow, TokenRow
+from service.errors import Unauthorized
+from service.team.access import (
     Caller,
     Role,
     RunnerToken,
@@ -19,8 +21,6 @@ from service.access import (
     is_token,
     runner_token,
 )
-from service.db.tables import MemberRow, TokenRow
-from service.errors import Unauthorized
 from tests.factories import SetClock, digest
 from tests.service.plane import Plane
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import allowance
-from service.allowance import Allowance
 from service.errors import RateLimited
+from service.team import allowance
+from service.team.allowance import Allowance
 
 
 class Time:

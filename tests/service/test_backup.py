@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from service import commands
 from service.artifacts.directory import DirectoryStore
-from service.backup import NEVER, back_up, restore
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.errors import Conflict, NotFound, StaleEpoch, Unprocessable
+from service.jobs import commands
 from service.lifecycle import JobReason, JobState, TrialReason
+from service.operations.backup import NEVER, back_up, restore
 from service.settings import Settings
 from tests.factories import model, report, reserve, start, stop
 from tests.service.plane import Plane

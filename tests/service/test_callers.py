@@ -2,8 +2,8 @@
 
 import pytest
 
-from service.access import Caller, Role
-from service.callers import Callers
+from service.team.access import Caller, Role
+from service.team.callers import Callers
 from tests.factories import Hand
 
 ADA = Caller("tok_1", "Ada", "default", Role.EDITOR)
@@ -45,7 +45,7 @@ def test_a_memory_of_no_seconds_is_none(hand: Hand):
 
 
 def test_the_memory_is_bounded(callers: Callers, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("service.callers.MAX_CALLERS", 2)
+    monkeypatch.setattr("service.team.callers.MAX_CALLERS", 2)
     for name in ("ada", "grace", "edsger"):
         callers.keep(name, ADA, callers.forgotten)
     assert [name for name in ("ada", "grace", "edsger") if callers.of(name)] == ["edsger"]

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from service.chores import Chore, Chores
 from service.errors import Unavailable
+from service.operations.chores import Chore, Chores
 
 
 class Counted:

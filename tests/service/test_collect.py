@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from service import collect as collecting
+from service.artifacts import collect as collecting
+from service.artifacts.collect import collect
 from service.artifacts.directory import DirectoryStore
-from service.collect import collect
+from service.artifacts.weights import hold_weights
 from service.db.tables import JobRow, WeightsRow
 from service.db.upsert import upsert
 from service.errors import NotFound, Unavailable, Unprocessable
 from service.lifecycle import TrialReason
-from service.weights import hold_weights
 from tests.factories import digest, model, report, reserve, start, stop
 from tests.service.plane import Plane
 
@@ -76,7 +76,7 @@ class StuckStore(DirectoryStore):
 def test_what_cannot_be_deleted_holds_up_nothing(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.collect.BATCH", 2)
+    monkeypatch.setattr("service.artifacts.collect.BATCH", 2)
     names = sorted(plane.artifact(f"artifact {number}") for number in range(6))
     store = StuckStore(plane.settings.data_dir / "artifacts", max_bytes=1000)
     store.stuck = frozenset(names[:3])

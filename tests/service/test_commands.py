@@ -4,11 +4,11 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from service import commands
-from service.access import RunnerToken
 from service.db.tables import JobRow
 from service.errors import Conflict, NotFound
+from service.jobs import commands
 from service.lifecycle import Desired, JobReason, JobState
+from service.team.access import RunnerToken
 from tests.factories import reserve, start
 from tests.service.plane import Plane
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from service import deposit
+from service.artifacts import deposit
+from service.artifacts.collect import collect
 from service.artifacts.directory import DirectoryStore
-from service.collect import collect
 from service.errors import Conflict, Unavailable
 from tests.factories import digest, model, reserve, start, stop
 from tests.s3_server import S3Server

@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from service import devices
-from service.access import RunnerToken
-from service.collect import collect
+from service.artifacts.collect import collect
 from service.db.tables import ArtifactRow, MeasurementRow
-from service.device_protocol import DeviceClaim, DeviceSystem, Leased, Task
+from service.devices import measurements
+from service.devices.protocol import DeviceClaim, DeviceSystem, Leased, Task
 from service.errors import Conflict, NotFound
 from service.protocol import Latency, Measured, Measuring
-from service.queue import hold
-from service.standing import Why
+from service.queue.ownership import hold
+from service.queue.standing import Why
+from service.team.access import RunnerToken
 from tests.factories import digest
 from tests.service.plane import Plane
 from tests.service.test_fair_share import slots, why
@@ -31,7 +31,7 @@ def ask(plane: Plane, token: RunnerToken, subject: str = "model") -> Measured:
         reference=digest("reference"),
     )
     with plane.database.write() as session:
-        return devices.ask(session, hold(session, token), asked, plane.clock.time)
+        return measurements.ask(session, hold(session, token), asked, plane.clock.time)
 
 
 def claim(
@@ -39,7 +39,7 @@ def claim(
 ) -> Task | None:
     request = DeviceClaim(agent=agent, profile=profile, system=SYSTEM)
     with plane.database.write() as session:
-        return devices.claim(session, team, request, plane.clock.time, plane.settings)
+        return measurements.claim(session, team, request, plane.clock.time, plane.settings)
 
 
 def claimed(plane: Plane, agent: str = "agent") -> Task:
@@ -51,7 +51,7 @@ def claimed(plane: Plane, agent: str = "agent") -> Task:
 def report(plane: Plane, task: Task, agent: str = "agent", team: str = "default") -> None:
     lease = Leased(agent=agent, attempt=task.attempt)
     with plane.database.write() as session:
-        devices.report(session, team, task.id, lease, LATENCY, plane.clock.time)
+        measurements.report(session, team, task.id, lease, LATENCY, plane.clock.time)
 
 
 def silence(plane: Plane, token: RunnerToken) -> None:
@@ -119,7 +119,7 @@ def test_a_renewed_lease_lasts(plane: Plane, token: RunnerToken) -> None:
     plane.clock.advance(plane.settings.device_lease_seconds - 1)
     with plane.database.write() as session:
         lease = Leased(agent="agent", attempt=task.attempt)
-        devices.renew(session, "default", task.id, lease, plane.clock.time, 60.0)
+        measurements.renew(session, "default", task.id, lease, plane.clock.time, 60.0)
     ask(plane, token)
     plane.clock.advance(2)
     assert claim(plane, "another") is None
@@ -129,7 +129,7 @@ def test_what_three_agents_die_of_fails_once_and_is_tried_again_when_asked_again
     plane: Plane, token: RunnerToken
 ) -> None:
     ask(plane, token)
-    for attempt in range(devices.ATTEMPTS):
+    for attempt in range(measurements.ATTEMPTS):
         assert claimed(plane, f"agent {attempt}").attempt == attempt + 1
         silence(plane, token)
     assert claim(plane, "a fourth") is None
@@ -144,12 +144,12 @@ def test_a_refused_model_is_tried_by_others_and_then_fails_with_what_they_said(
     plane: Plane, token: RunnerToken
 ) -> None:
     ask(plane, token)
-    for _ in range(devices.ATTEMPTS):
+    for _ in range(measurements.ATTEMPTS):
         assert ask(plane, token) == Measured()
         task = claimed(plane)
         lease = Leased(agent="agent", attempt=task.attempt)
         with plane.database.write() as session:
-            devices.refuse(session, "default", task.id, lease, "no such operator")
+            measurements.refuse(session, "default", task.id, lease, "no such operator")
     assert ask(plane, token) == Measured(failed="no such operator")
 
 
@@ -159,7 +159,7 @@ def test_a_released_model_is_anothers_at_once_and_no_try_is_lost(
     ask(plane, token)
     task = claimed(plane)
     with plane.database.write() as session:
-        devices.release(session, "default", task.id, Leased(agent="agent", attempt=1))
+        measurements.release(session, "default", task.id, Leased(agent="agent", attempt=1))
     assert claimed(plane, "another").attempt == 1
 
 
@@ -172,7 +172,7 @@ def test_another_team_gets_and_reads_and_reports_nothing(plane: Plane, token: Ru
     with pytest.raises(Conflict):
         report(plane, task, team="others")
     with plane.database.read() as session, pytest.raises(NotFound):
-        devices.file_of(session, "others", task.id, "model")
+        measurements.file_of(session, "others", task.id, "model")
 
 
 def test_another_teams_device_of_the_same_name_is_another_device(
@@ -188,7 +188,7 @@ def test_another_teams_device_of_the_same_name_is_another_device(
 
 def test_what_nobody_asks_for_is_not_handed_out(plane: Plane, token: RunnerToken) -> None:
     ask(plane, token)
-    plane.clock.advance(devices.ASKED.total_seconds() + 1)
+    plane.clock.advance(measurements.ASKED.total_seconds() + 1)
     assert claim(plane) is None
     plane.renew(token)
     ask(plane, token)

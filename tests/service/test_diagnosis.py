@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from service.access import Role, bootstrap, create_token
 from service.db.engine import JOURNAL_BYTES, Database
 from service.db.migrate import migrate
 from service.db.tables import DeviceRow, TokenRow, WebhookRow
-from service.diagnosis import check_settings, diagnose, judge_postgresql
-from service.findings import Finding, Level
+from service.operations.diagnosis import check_settings, diagnose, judge_postgresql
+from service.operations.findings import Finding, Level
 from service.settings import Settings
-from service.webhook_targets import Targets
+from service.team.access import Role, bootstrap, create_token
+from service.webhooks.targets import Targets
 from tests.factories import measure, model, reserve, start, stop
 from tests.service.plane import Plane
 

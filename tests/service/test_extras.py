@@ -2,13 +2,13 @@
 
 import pytest
 
-from service.access import RunnerToken
-from service.commands import lock_job, retry
 from service.errors import Conflict
-from service.front import read_front
+from service.front.revisions import read_front
+from service.jobs.commands import lock_job, retry
 from service.lifecycle import JobReason, TrialPurpose, TrialReason
 from service.protocol import Reserve
-from service.recall import known_trials
+from service.team.access import RunnerToken
+from service.trials.recall import known_trials
 from tests.factories import model, reserve, start, stop
 from tests.service.invariants import Stored, violations
 from tests.service.plane import Plane

@@ -7,16 +7,16 @@ from sqlalchemy import select
 
 from searchspace.datasets import KNOWN
 from searchspace.spec import JobSpec
-from service import commands
-from service.access import RunnerToken
 from service.db.tables import JobRow
 from service.errors import Forbidden
-from service.ground import live_devices, live_dispatchers
+from service.jobs import commands
+from service.jobs.ground import live_devices, live_dispatchers
 from service.lifecycle import JobReason, JobState, TrialReason
-from service.quotas import find_room, require_room
-from service.slots import RUNNERS_PER_CPU
-from service.standing import Heard, Prospect, Standing, Why, positions, prospect, queued
-from service.sweeper import Sweeper
+from service.queue.slots import RUNNERS_PER_CPU
+from service.queue.standing import Heard, Prospect, Standing, Why, positions, prospect, queued
+from service.queue.sweeper import Sweeper
+from service.team.access import RunnerToken
+from service.team.quotas import find_room, require_room
 from tests.factories import model, reserve, start, stop
 from tests.service.plane import Plane
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from service.access import RunnerToken, runner_token
 from service.errors import Conflict, StaleEpoch, Unauthorized
 from service.lifecycle import JobReason
-from service.queue import require_owner
+from service.queue.ownership import require_owner
+from service.team.access import RunnerToken, runner_token
 from tests.factories import measure, report, reserve, start, stop
 from tests.service.plane import Plane
 

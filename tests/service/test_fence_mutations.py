@@ -14,13 +14,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.routing import Route
 
-from service import queue
-from service.access import RunnerToken, bootstrap
 from service.api import runner
 from service.app import create_app
 from service.artifacts.directory import _FileUpload
 from service.protocol import Claim
+from service.queue import ownership
 from service.settings import Settings
+from service.team.access import RunnerToken, bootstrap
 from tests.factories import digest, report, reserve, start, stop
 from tests.service.fence_mutants import Mutant, mutants, planted
 from tests.service.plane import Plane
@@ -171,7 +171,7 @@ class Scene:
         assert self.http.post(url, headers=self._admin()).status_code == 202
         with self.plane.database.write() as session:
             at = self.plane.clock.advance(60)
-            assert queue.force_cancels(session, at, 30.0) == (job_id,)
+            assert ownership.force_cancels(session, at, 30.0) == (job_id,)
         self.require_refused(deaf)
 
     def _one_is_lost_in_mid_upload(self) -> None:

@@ -1,7 +1,7 @@
 """When waiting jobs will begin: list scheduling over what runs."""
 
-from service.forecast import Load, starts
-from service.slots import Contender
+from service.queue.forecast import Load, starts
+from service.queue.slots import Contender
 from tests.service.test_slots import capacity, contender
 
 

@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from searchspace.pareto import hypervolume, joined, knee, non_dominated
-from service.access import RunnerToken
 from service.errors import NotFound
-from service.front import Front, history, read_front
+from service.front.revisions import Front, history, read_front
 from service.lifecycle import TrialReason
+from service.team.access import RunnerToken
 from tests.factories import model, reserve, start, stop
 from tests.service.plane import Plane
 

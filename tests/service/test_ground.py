@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.ground import REMEMBERED_SECONDS, Ground, Grounds
+from service.jobs.ground import REMEMBERED_SECONDS, Ground, Grounds
 from service.protocol import Node
 from tests.factories import Hand
 
@@ -24,7 +24,7 @@ def test_a_teams_ground_is_known_for_a_moment(grounds: Grounds, hand: Hand):
 
 
 def test_the_memory_is_bounded(grounds: Grounds, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("service.ground.MAX_TEAMS", 2)
+    monkeypatch.setattr("service.jobs.ground.MAX_TEAMS", 2)
     teams = ("default", "vision", "audio")
     for team in teams:
         grounds.keep(team, GROUND)

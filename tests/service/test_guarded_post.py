@@ -13,8 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from service.guarded_post import GuardedPost, NotDelivered
-from service.webhook_targets import Address, Targets
+from service.webhooks.guarded_post import GuardedPost, NotDelivered
+from service.webhooks.targets import Address, Targets
 from tests.receiver import Receiver, receiving
 
 LOOPBACK = Targets.parse("127.0.0.1/32, http://hooks.test")

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from service.importance import LEAST_TRIALS, Importance, NotComputed, Question
+from service.figures.importance import LEAST_TRIALS, Importance, NotComputed, Question
 
 QUESTION = Question({}, {}, [{"parameters": {}, "values": {}}] * LEAST_TRIALS)
 ANSWERS = 'print(\'{"shares": {"accuracy": {"a": 1.0}}, "trials": 3}\')'

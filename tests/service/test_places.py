@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from service.db.tables import JobRow
-from service.places import KEPT_SECONDS, Places
-from service.standing import positions
+from service.queue.places import KEPT_SECONDS, Places
+from service.queue.standing import positions
 from tests.service.plane import Plane
 
 
@@ -26,7 +26,7 @@ def watch() -> Watch:
 
 @pytest.fixture
 def places(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> Places:
-    monkeypatch.setattr("service.places.SHORT", 2)
+    monkeypatch.setattr("service.queue.places.SHORT", 2)
     return Places(watch)
 
 

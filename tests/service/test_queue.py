@@ -4,11 +4,11 @@ from collections import Counter
 import pytest
 
 from searchspace.datasets import KNOWN
-from service import queue
-from service.access import RunnerToken
 from service.errors import Conflict, StaleEpoch, Unprocessable
 from service.lifecycle import JobReason, JobState, TrialReason
 from service.protocol import Claim
+from service.queue import ownership
+from service.team.access import RunnerToken
 from tests.factories import reserve, start, stop
 from tests.service.plane import Plane
 
@@ -317,7 +317,7 @@ def test_a_cluster_holds_what_its_runners_should_be_driving(plane: Plane) -> Non
     plane.claim("elsewhere")
     plane.clock.advance(7)
     with plane.database.read() as session:
-        held = queue.held(session, "cluster-1", plane.clock.time, plane.settings)
+        held = ownership.held(session, "cluster-1", plane.clock.time, plane.settings)
     assert {(job.job_id, job.epoch, job.state) for job in held} == {
         (running.job_id, 1, JobState.RUNNING),
         (starting.job_id, 1, JobState.STARTING),
@@ -331,7 +331,7 @@ def test_a_runner_that_never_was_is_no_crash(plane: Plane) -> None:
     def not_launched(token: RunnerToken) -> None:
         with plane.database.write() as session:
             at = plane.clock.time
-            queue.lost(session, token.job_id, token.epoch, "no launch", at, launched=False)
+            ownership.lost(session, token.job_id, token.epoch, "no launch", at, launched=False)
 
     plane.post()
     for _ in range(5):

@@ -27,22 +27,24 @@ from hypothesis.stateful import (
 from sqlalchemy import Row, delete, select
 
 from searchspace.datasets import KNOWN
-from service import clusters, commands, points, queue
-from service.access import Caller, Role, RunnerToken
-from service.allotment import age
-from service.change import BudgetChange, JobChange, change
-from service.collect import collect
+from service.artifacts.collect import collect
 from service.db.engine import Database
 from service.db.tables import Base, JobRow, TeamRow
 from service.errors import ServiceError
-from service.events import news
-from service.ground import Ground
+from service.events.journal import news
+from service.jobs import commands
+from service.jobs.change import BudgetChange, JobChange, change
+from service.jobs.ground import Ground
+from service.jobs.plan import Plan, plan
+from service.jobs.submit import submit
 from service.lifecycle import JobReason
-from service.plan import Plan, plan
 from service.protocol import Beat, ClaimRequest, Node, Record
-from service.record import record
+from service.queue import clusters, ownership
+from service.queue.allotment import age
 from service.settings import Settings
-from service.submit import submit
+from service.team.access import Caller, Role, RunnerToken
+from service.trials import points
+from service.trials.record import record
 from tests.factories import reserve
 from tests.service.invariants import Stored, unreferenced, violations
 from tests.service.plane import Plane
@@ -186,7 +188,7 @@ class QueueMachine(RuleBasedStateMachine):
         with self.database.write() as session:
             beat = Beat(dispatcher=f"of {cluster}", cluster=cluster, nodes=nodes)
             clusters.beat(session, beat, self.plane.clock.time)
-            held = queue.held(session, cluster, self.plane.clock.time, self.plane.settings)
+            held = ownership.held(session, cluster, self.plane.clock.time, self.plane.settings)
         self.model.cpus[cluster] = CLUSTERS[cluster]
         driven = {j.id for j in self.model.jobs.values() if j.state in OWNED}
         assert {h.job_id for h in held} == {
@@ -201,7 +203,7 @@ class QueueMachine(RuleBasedStateMachine):
         at = self.plane.clock.time
         before = self.seen()
         with self.database.write() as session:
-            claim = queue.claim(session, request, at, self.plane.settings)
+            claim = ownership.claim(session, request, at, self.plane.settings)
         self.model.require_fair(cluster, claim and claim.job_id, before)
         if claim is None:
             self.model.require_busy(cluster, self.seen())
@@ -285,7 +287,7 @@ class QueueMachine(RuleBasedStateMachine):
         with self.as_modelled() as expect:
             expect(modelled)
             with self.database.write() as session:
-                job = queue.renew(session, token, at, self.plane.settings)
+                job = ownership.renew(session, token, at, self.plane.settings)
                 record(session, job, records, at)
         if not expect.refused:
             self.model = copy
@@ -301,7 +303,7 @@ class QueueMachine(RuleBasedStateMachine):
         grace = self.plane.settings.cancel_grace_seconds
         with self.database.write() as session:
             age(session, at, AGEING_SECONDS)
-            forced = queue.force_cancels(session, at, grace)
+            forced = ownership.force_cancels(session, at, grace)
         assert sorted(forced) == self.model.force_cancels(at, timedelta(seconds=grace))
         assert sorted(self.plane.rescue()) == self.model.rescue(at)
 

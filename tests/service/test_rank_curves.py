@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from service.collect import collect
-from service.commands import lock_job, remove
+from service.artifacts.collect import collect
 from service.db.tables import ModelRow
 from service.errors import Conflict, NotFound
-from service.front import read_front
+from service.front.revisions import read_front
+from service.jobs.commands import lock_job, remove
+from service.jobs.lookup import list_models
 from service.lifecycle import JobReason
-from service.lookup import list_models
 from service.protocol import Model
 from tests.factories import model, reserve, start, stop
 from tests.service.plane import Plane

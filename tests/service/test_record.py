@@ -2,11 +2,11 @@ from typing import Any, ClassVar
 
 import pytest
 
-from service.access import RunnerToken
 from service.errors import Conflict, Unprocessable
 from service.lifecycle import JobReason, TrialReason
 from service.protocol import KnownTrial, Model, Record, Stop
-from service.recall import known_trials
+from service.team.access import RunnerToken
+from service.trials.recall import known_trials
 from tests.factories import digest, latency, measure, model, report, reserve, start, stop
 from tests.service.plane import Plane
 

@@ -1,4 +1,4 @@
-from service.replies import Replies
+from service.api.replies import Replies
 
 
 def test_what_was_asked_for_longest_ago_makes_room():

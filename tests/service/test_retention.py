@@ -3,12 +3,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from service.access import Role, authenticate, create_token
-from service.commands import lock_job, retry
 from service.db.tables import Base, IdempotencyRow, JobRow, TeamRow
 from service.errors import Unauthorized
+from service.jobs.commands import lock_job, retry
 from service.lifecycle import JobReason
-from service.retention import expire_jobs, forget
+from service.operations.retention import expire_jobs, forget
+from service.team.access import Role, authenticate, create_token
 from tests.factories import model, reserve, start, stop
 from tests.service.plane import Plane
 
@@ -84,7 +84,7 @@ def test_each_team_keeps_its_jobs_for_its_own_time(plane: Plane) -> None:
 def test_many_are_deleted_one_by_one_and_a_retried_one_stays(
     plane: Plane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.retention.BATCH", 2)
+    monkeypatch.setattr("service.operations.retention.BATCH", 2)
     keep(plane, days=1)
     jobs = [ended(plane) for _ in range(5)]
     plane.clock.advance(2 * DAY)
@@ -106,7 +106,7 @@ def forgotten(plane: Plane) -> int:
 
 
 def test_a_key_is_kept_for_a_week(plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.retention.BATCH", 2)
+    monkeypatch.setattr("service.operations.retention.BATCH", 2)
     job_id = plane.post()
     at = plane.clock.time
     add(

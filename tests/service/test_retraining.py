@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from searchspace.pareto import hypervolume, knee
-from service.access import RunnerToken
-from service.change import BudgetChange, JobChange, change
-from service.commands import lock_job
 from service.errors import Conflict, Unprocessable
+from service.front.retraining import Retraining, best, retrainings, winners
+from service.jobs.change import BudgetChange, JobChange, change
+from service.jobs.commands import lock_job
 from service.lifecycle import JobReason, TrialPurpose, TrialReason
 from service.protocol import Model, Reserve, Winner
-from service.retraining import Retraining, best, retrainings, winners
+from service.team.access import RunnerToken
 from tests.factories import measure, model, reserve, start, stop
 from tests.service.invariants import Stored, violations
 from tests.service.plane import Plane

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.protocol import Node
-from service.slots import Capacity, Contender, Held, line, share_out
+from service.queue.slots import Capacity, Contender, Held, line, share_out
 
 
 def capacity(*cpus: float, gpus: float = 0) -> Capacity:

@@ -3,12 +3,12 @@ from datetime import timedelta
 
 import pytest
 
-from service import commands
-from service.access import RunnerToken
 from service.db.engine import Database
 from service.errors import Unavailable
+from service.jobs import commands
 from service.lifecycle import JobReason, JobState
-from service.sweeper import Sweeper
+from service.queue.sweeper import Sweeper
+from service.team.access import RunnerToken
 from tests.factories import reserve, start
 from tests.service.plane import Plane
 

@@ -10,17 +10,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select, text
 
-from service import commands
-from service import webhook_outbox as outbox
-from service.access import Caller, Role
 from service.db.tables import TeamRow, WebhookCursorRow, WebhookRow
-from service.events import Event, EventKind, append_all
-from service.guarded_post import GuardedPost, NotDelivered
+from service.events.journal import Event, EventKind, append_all
+from service.jobs import commands
 from service.lifecycle import JobReason
-from service.settings import Settings
-from service.webhook_courier import Courier
-from service.webhook_targets import NOWHERE, Targets
-from service.webhooks import create_webhook, delete_webhook
+from service.team.access import Caller, Role
+from service.webhooks import outbox
+from service.webhooks.courier import Courier
+from service.webhooks.guarded_post import GuardedPost, NotDelivered
+from service.webhooks.register import create_webhook, delete_webhook
+from service.webhooks.targets import NOWHERE, Targets
 from tests.factories import model, report, reserve, start, stop
 from tests.receiver import Received, Receiver, receiving
 from tests.service.plane import Plane
@@ -57,7 +56,7 @@ class Hooked:
 
     def courier(self, post: object = None) -> Courier:
         return Courier(
-            self.plane.settings,
+            self.plane.settings.webhook_poll_seconds,
             self.plane.database,
             self.plane.clock,
             post or self.post,
@@ -517,8 +516,7 @@ def test_the_thread_delivers_until_it_is_stopped(hooked: Hooked, receiver: Recei
 
     receiver.answer = answer
     plane, bell = hooked.plane, threading.Event()
-    rare = Settings(data_dir=plane.settings.data_dir, webhook_poll_seconds=3600)
-    courier = Courier(rare, plane.database, plane.clock, hooked.post, bell)
+    courier = Courier(3600, plane.database, plane.clock, hooked.post, bell)
     courier.start()
     hooked.hook()
     plane.post()

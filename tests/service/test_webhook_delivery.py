@@ -9,7 +9,7 @@ from itertools import count, takewhile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.webhook_delivery import GIVE_UP_AFTER, LONGEST_PAUSE, headers, message, pause_after
+from service.webhooks.delivery import GIVE_UP_AFTER, LONGEST_PAUSE, headers, message, pause_after
 
 AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 

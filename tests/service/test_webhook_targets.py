@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from service.webhook_targets import ForbiddenTarget, Targets
+from service.webhooks.targets import ForbiddenTarget, Targets
 
 ALLOWED = Targets.parse(
     "hooks.example.org, *.example.com, http://intranet, 127.0.0.1/32, 10.1.0.0/16, fd00::/8"

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import Served, serving
 
 # Playwright's own browser is not downloaded: this one is looked for, and its absence is a failure.

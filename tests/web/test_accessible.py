@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from service.access import Role
+from service.team.access import Role
 from service.web.pages import SHELLS
 from tests.api.served import Dispatcher, Served, spec
 from tests.web.conftest import Visitor

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import Dispatcher, Served, serving, spec
 from tests.web.conftest import Visitor
 from tests.web.objects import ClusterPage

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from service.access import Role, create_token
+from service.team.access import Role, create_token
 from service.web.pages import SHELLS
 from tests.api.served import Served
 from tests.web.conftest import Visitor

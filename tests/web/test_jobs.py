@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 from playwright.sync_api import expect
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import Served, spec
 from tests.web.conftest import Visitor
 from tests.web.objects import JobsPage

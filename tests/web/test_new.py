@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import Route, expect
 
-from service.access import Role
 from service.api.documents import read_yaml
+from service.team.access import Role
 from tests.api.served import Served, spec
 from tests.web.conftest import Visitor
 from tests.web.objects import NewJobPage

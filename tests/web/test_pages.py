@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import Dispatcher, Runner, Served, spec
 from tests.web.conftest import Visitor
 from tests.web.objects_of_jobs import JobPage

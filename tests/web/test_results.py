@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import Dispatcher, Served, spec
 from tests.api.test_compressions import SMALL, model_of, safetensors
 from tests.web.conftest import Visitor

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from service.access import Role, create_token
+from service.team.access import Role, create_token
 from tests.api.served import Served, spec
 from tests.web.conftest import Visitor
 from tests.web.objects import TeamPage

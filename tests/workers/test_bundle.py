@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from searchspace.architecture import Architecture, BlockKind, Head, HeadKind, Shape, Stage, Stem
 from searchspace.baselines import BaselineName, fitted
 from searchspace.datasets import KNOWN
-from service.bundle import bundle
+from service.front.bundle import bundle
 from workers.checkpoint import encode_model
 from workers.datasets.pictures import decode_picture
 from workers.model import build_model

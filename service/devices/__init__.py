@@ -1,0 +1,1 @@
+"""People's own devices, on which latencies are measured."""

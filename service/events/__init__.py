@@ -1,0 +1,1 @@
+"""What happened to jobs, in order and without gaps, and who is listening."""

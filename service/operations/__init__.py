@@ -1,0 +1,1 @@
+"""What keeps a deployment going: chores, retention, figures, examinations, backups."""

@@ -1,0 +1,1 @@
+"""Other people's servers, told what happened: registered, owed, sent to checked addresses."""
