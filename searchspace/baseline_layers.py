@@ -16,9 +16,7 @@ from searchspace.architecture import Shape
 from searchspace.baselines import BaselineArchitecture, BaselineName
 from searchspace.tensorfile import TensorForm
 
-DENSE_HEADED = tuple(name for name in BaselineName if name is not BaselineName.SQUEEZENET1_1)
-"""The networks that pool their last feature map and read it by a dense layer. SqueezeNet averages
-the outputs of a convolution instead."""
+DENSE_HEADED = tuple(name for name in BaselineName if name.dense_headed)
 
 
 class Kind(StrEnum):

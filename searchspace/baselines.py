@@ -7,6 +7,7 @@ Grey images enter through a first convolution of one channel. Nothing else is ch
 dropout and stochastic depth are off: every network of a job is trained by the job's one recipe.
 """
 
+import json
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
@@ -23,6 +24,7 @@ from searchspace.architecture import (
     Shape,
     Whole,
 )
+from searchspace.errors import InvalidDocument
 
 LEAST_MAP = 4
 
@@ -48,6 +50,12 @@ class BaselineName(StrEnum):
         """How often torchvision's network halves an image."""
         return 4 if self is BaselineName.SQUEEZENET1_1 else 5
 
+    @property
+    def dense_headed(self) -> bool:
+        """Whether it pools its last feature map and reads it by a dense layer. SqueezeNet averages
+        the outputs of a convolution instead."""
+        return self is not BaselineName.SQUEEZENET1_1
+
 
 class BaselineArchitecture(Digested):
     """One of torchvision's networks, without its weights.
@@ -69,9 +77,13 @@ class BaselineArchitecture(Digested):
         return self.model_copy(update={"head": Head(kind=kind, ranks=ranks)})
 
     @model_validator(mode="after")
-    def _head_is_contracted(self) -> Self:
+    def _is_of_its_network(self) -> Self:
+        if self.halvings > self.name.own_halvings:
+            raise ValueError(f"the network halves images {self.name.own_halvings} times")
         if self.head is not None and self.head.kind is not HeadKind.TCL:
             raise ValueError("a head that is not the network's own is a TCL")
+        if self.head is not None and not self.name.dense_headed:
+            raise ValueError("the network has no dense head that a TCL could stand for")
         return self
 
     @model_serializer(mode="wrap")
@@ -103,3 +115,16 @@ def parse_architecture(document: object) -> AnyArchitecture:
     if isinstance(document, Mapping) and "kind" in document:
         return BaselineArchitecture.parse(document)
     return Architecture.parse(document)
+
+
+def read_architecture(text: str) -> AnyArchitecture:
+    """The architecture of a document's JSON, as a model's checkpoint carries it.
+
+    Raises:
+        InvalidDocument: it is no JSON, or has faulty fields.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidDocument.at("", f"no JSON: {error}") from None
+    return parse_architecture(document)

@@ -36,7 +36,7 @@ def dense_head(architecture: AnyArchitecture) -> HeadKind | None:
     if isinstance(architecture, Architecture):
         kind = architecture.head.kind
         return None if kind is HeadKind.TCL else kind
-    own = architecture.head is None and architecture.name in baseline_layers.DENSE_HEADED
+    own = architecture.head is None and architecture.name.dense_headed
     return HeadKind.GAP if own else None
 
 

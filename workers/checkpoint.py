@@ -13,10 +13,10 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from searchspace.baseline_layers import tensors
-from searchspace.baselines import AnyArchitecture, BaselineArchitecture, parse_architecture
+from searchspace.baselines import AnyArchitecture, BaselineArchitecture, read_architecture
 from searchspace.errors import InvalidDocument
 from searchspace.tensorfile import (
     LENGTH_BYTES,
@@ -87,21 +87,26 @@ def decode_model(data: bytes) -> LoadedModel:
     return LoadedModel(model=model, architecture=architecture, metadata=header.metadata)
 
 
-def decode_weights(data: bytes, architecture: BaselineArchitecture) -> PixelModel:
-    """A torchvision network with the weights of a file that names them as torchvision does.
+def decode_weights(data: bytes, architecture: AnyArchitecture) -> PixelModel:
+    """A network with the weights of a file that holds nothing else.
 
-    Pixels are not normalised: such a file does not say by what.
+    The file names those of a torchvision network as torchvision does, and does not say by what
+    pixels are normalised: they are not, then. One of the search's models is named as its own
+    state is, in which the normalisation is.
 
     Raises:
-        BadCheckpoint: damaged bytes, or tensors that are not exactly the network's; no model is
-            built then.
+        BadCheckpoint: damaged bytes, or tensors that are not exactly the network's.
     """
     with _refusing("not a safetensors file: "):
         header = read_header(data)
-    with _refusing():
-        refuse_others(header.tensors, tensors(architecture))
     model = build(architecture)
-    model.get_submodule("network").load_state_dict(_tensors(data))
+    network: nn.Module = model
+    expected = _forms(model.state_dict())
+    if isinstance(architecture, BaselineArchitecture):
+        network, expected = model.get_submodule("network"), tensors(architecture)
+    with _refusing():
+        refuse_others(header.tensors, expected)
+    network.load_state_dict(_tensors(data))
     return model.eval()
 
 
@@ -185,6 +190,6 @@ def _forms(tensors: Mapping[str, Tensor]) -> dict[str, TensorForm]:
 
 def _architecture(metadata: Mapping[str, str]) -> AnyArchitecture:
     try:
-        return parse_architecture(json.loads(metadata.get("architecture", "")))
-    except (json.JSONDecodeError, InvalidDocument) as error:
+        return read_architecture(metadata.get("architecture", ""))
+    except InvalidDocument as error:
         raise BadCheckpoint(f"architecture: {error}") from None

@@ -103,9 +103,9 @@ def load_dense(spec: CompressSpec, weights: bytes, normalize: nn.Module) -> Pixe
         if loaded.architecture != architecture:
             raise BadCheckpoint("the weights are those of another architecture")
         return loaded.model
-    if isinstance(architecture, Architecture):
-        raise BadCheckpoint("the weights do not say which model they are of")
     model = decode_weights(weights, architecture)
+    if isinstance(architecture, Architecture):
+        return model
     model.normalize.load_state_dict(normalize.state_dict())
     if spec.moments is not None:
         model.normalize.fit(spec.moments.mean, spec.moments.std)

@@ -17,6 +17,7 @@ from searchspace.baselines import (
     BaselineArchitecture,
     fitted,
     parse_architecture,
+    read_architecture,
 )
 from searchspace.compression import automatic_ranks, dense_head, in_order, rank_faults
 from searchspace.cost import architecture_cost
@@ -134,10 +135,22 @@ def _refuse_others(
         expected = _expected(store, found, architecture, model)
     except (NotFound, BadTensorFile) as error:
         raise _unfit(str(error)) from None
+    if found.metadata.get("format") == MODEL_FORMAT:
+        _refuse_another(found.metadata.get("architecture", ""), architecture)
     faults = list(islice(differences(found.tensors, expected), MAX_FAULTS))
     if faults:
         problems = [Problem("/source/weights", fault) for fault in faults]
         raise Unprocessable(f"the weights: {faults[0]}", code="weights", problems=problems)
+
+
+def _refuse_another(text: str, architecture: AnyArchitecture) -> None:
+    """Refuse the checkpoint of another network, whose tensors may well have the same shapes."""
+    try:
+        told = read_architecture(text)
+    except InvalidDocument as error:
+        raise _unfit(f"the checkpoint's architecture: {error}") from None
+    if told != architecture:
+        raise _unfit("the checkpoint is that of another architecture")
 
 
 def _expected(

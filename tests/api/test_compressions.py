@@ -15,7 +15,7 @@ from searchspace.baselines import BaselineName, fitted, parse_architecture
 from searchspace.compression import full_ranks
 from searchspace.cost import architecture_cost
 from searchspace.datasets import KNOWN
-from searchspace.tensorfile import LENGTH_BYTES, MAX_HEADER, SIZES, TensorForm
+from searchspace.tensorfile import LENGTH_BYTES, MAX_HEADER, MODEL_FORMAT, SIZES, TensorForm
 from service.db.tables import JobRow
 from service.team.access import Role
 from tests.api.served import Dispatcher, Served, spec
@@ -24,7 +24,15 @@ from tests.api.test_bad_input import problem_of
 Forms = Mapping[str, TensorForm]
 SHUFFLENET = BaselineName.SHUFFLENET_V2_X0_5
 DIGITS = KNOWN["digits"]
-NETWORK = tensors(fitted(SHUFFLENET, DIGITS.image, DIGITS.classes))
+FITTED = fitted(SHUFFLENET, DIGITS.image, DIGITS.classes)
+NETWORK = tensors(FITTED)
+MOMENT = TensorForm("F32", (1,))
+CHECKPOINT: Mapping[str, TensorForm] = {
+    "normalize.mean": MOMENT,
+    "normalize.std": MOMENT,
+    **{f"network.{name}": form for name, form in NETWORK.items()},
+}
+"""Of a baseline."""
 SMALL: Forms = {"a": TensorForm("F32", (2, 3)), "b": TensorForm("I64", ())}
 
 
@@ -178,11 +186,34 @@ def test_a_compressed_network_is_shown_like_any_model(served: Served):
 
 def test_a_checkpoint_of_a_baseline_is_taken_too(served: Served):
     client = served.person()
-    own = {f"network.{name}": form for name, form in NETWORK.items()}
-    moment = TensorForm("F32", (1,))
-    whole = {"normalize.mean": moment, "normalize.std": moment, **own}
-    weights = brought(client, whole, format="tclsearch-model/1")
+    told = FITTED.canonical_json()
+    weights = brought(client, CHECKPOINT, format=MODEL_FORMAT, architecture=told)
     assert client.post("/compressions", json=network(weights)).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (
+            FITTED.model_copy(update={"halvings": 0}).canonical_json(),
+            "the checkpoint is that of another architecture",
+        ),
+        ("[" * 100_000, "the checkpoint's architecture: /: no JSON"),
+        ("{}", "the checkpoint's architecture: /input: required field is missing"),
+    ],
+    ids=["of-equal-shapes", "deeply-nested", "empty"],
+)
+def test_a_checkpoint_of_another_network_is_refused_before_a_job_is_stored(
+    served: Served, told: str, message: str
+):
+    client = served.person()
+    weights = brought(client, CHECKPOINT, format=MODEL_FORMAT, architecture=told)
+    before = served.stored()
+    problem = problem_of(client.post("/compressions", json=network(weights)), 422, "weights")
+    (error,) = problem["errors"]
+    assert error["pointer"] == "/source/weights"
+    assert error["message"].startswith(message)
+    assert served.stored() == before
 
 
 @pytest.mark.parametrize(

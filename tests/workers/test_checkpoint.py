@@ -16,6 +16,18 @@ from workers.checkpoint import (
 from workers.model import build_model
 from workers.training import TrainingState
 
+SQUEEZENET_WITH_A_TCL = json.dumps(
+    {
+        "version": 1,
+        "kind": "torchvision",
+        "name": "squeezenet1_1",
+        "input": {"channels": 1, "height": 8, "width": 8},
+        "classes": 10,
+        "halvings": 1,
+        "head": {"kind": "tcl", "ranks": [4, 1, 1]},
+    }
+)
+
 
 @pytest.fixture
 def model(architecture):
@@ -106,7 +118,10 @@ def test_other_tensors_than_the_architectures_are_refused(data, spoil, message):
         ({"architecture": None}, "architecture"),
         ({"architecture": "{"}, "architecture"),
         ({"architecture": "{}"}, "/input: required field is missing"),
+        ({"architecture": "[" * 100_000}, "architecture"),
+        ({"architecture": SQUEEZENET_WITH_A_TCL}, "no dense head"),
     ],
+    ids=["newer", "no-form", "nothing", "torn", "empty", "deeply-nested", "impossible"],
 )
 def test_metadata_that_says_nothing_usable_is_refused(data, change, message):
     metadata = {k: v for k, v in (_metadata(data) | change).items() if v is not None}

@@ -353,6 +353,18 @@ def test_a_network_of_torchvisions_is_fine_tuned_and_delivered(
     assert loaded.architecture.digest == model.architecture_digest
 
 
+def test_weights_alone_will_do_for_a_model_of_a_search(own: Architecture) -> None:
+    """A file of nothing but the model's state, the normalisation in it."""
+    dense = used(own)
+    own_tensors = {name: tensor.contiguous() for name, tensor in dense.state_dict().items()}
+    weights = save(own_tensors)
+    loaded = load_dense(spec_of(own, weights), weights, Normalize(1))
+    assert gap(dense, loaded, pixels_of(own)) == 0
+    less = {name: tensor for name, tensor in own_tensors.items() if name != "normalize.mean"}
+    with pytest.raises(BadCheckpoint, match=re.escape("normalize.mean is missing")):
+        load_dense(spec_of(own, save(less)), save(less), Normalize(1))
+
+
 def test_weights_of_another_architecture_end_the_trial_before_it_trains(
     architecture: Architecture, tmp_path: Path
 ) -> None:
