@@ -10,7 +10,7 @@ from string import Template
 from typing import Any
 
 from searchspace.architecture import Architecture, Shape
-from searchspace.baselines import parse_architecture
+from searchspace.baselines import AnyArchitecture, parse_architecture
 
 MADE_AT = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip file can tell: equal contents are to give equal bytes."""
@@ -28,10 +28,9 @@ def bundle(
         "README.md": _readme(known.input),
         "architecture.json": _json(architecture),
         "metrics.json": _json(metrics),
+        "model.py": _script(known),
         "model.safetensors": checkpoint,
     }
-    if isinstance(known, Architecture):
-        contents["model.py"] = _text("model.py")
     if onnx is not None:
         contents["model.onnx"] = onnx
     written = io.BytesIO()
@@ -41,6 +40,12 @@ def bundle(
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
     return written.getvalue()
+
+
+def _script(architecture: AnyArchitecture) -> bytes:
+    """One file that builds networks of this kind and loads the weights."""
+    own = "searched.py" if isinstance(architecture, Architecture) else "torchvision.py"
+    return b"\n\n".join(_text(part) for part in ("common.py", own, "script.py"))
 
 
 def _json(document: Mapping[str, Any]) -> bytes:

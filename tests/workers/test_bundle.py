@@ -14,14 +14,17 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from torch import nn
 
 from searchspace.architecture import Architecture, BlockKind, Head, HeadKind, Shape, Stage, Stem
+from searchspace.baseline_layers import DENSE_HEADED
 from searchspace.baselines import BaselineName, fitted
 from searchspace.datasets import KNOWN
 from service.front.bundle import bundle
 from workers.checkpoint import encode_model
 from workers.datasets.pictures import decode_picture
 from workers.model import build_model
+from workers.networks import build
 from workers.training import as_input
 
 ALONE = """
@@ -63,17 +66,33 @@ def one_pixel_wide() -> Architecture:
     )
 
 
+def _settle(model: nn.Module, pixels: torch.Tensor) -> None:
+    """Let batch norms take over the moments of what they see, so that logits are of one size."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None
+    with torch.no_grad():
+        model.train()(pixels)
+    model.eval()
+
+
 def test_its_model_gives_the_very_logits_with_torch_and_safetensors_alone(
     points, architecture: Architecture, tmp_path: Path
 ) -> None:
     sampled = [p.architecture for p in islice(points("mobile", KNOWN["cifar10"]), 4)]
     sampled += [p.architecture for p in islice(points("small", KNOWN["mnist"]), 4)]
     sampled += [architecture, one_pixel_wide()]
+    sampled += [fitted(name, KNOWN["digits"].image, 10) for name in BaselineName]
+    sampled += [
+        fitted(name, KNOWN["cifar10"].image, 7).with_head(HeadKind.TCL, (5, 2, 1))
+        for name in DENSE_HEADED
+    ]
     expected, directories = [], []
     for number, each in enumerate(sampled):
-        model = build_model(each, seed=number).eval()
+        model = build(each, seed=number).eval()
         model.normalize.fit((0.4,) * each.input.channels, (0.3,) * each.input.channels)
         pixels = torch.rand(2, each.input.channels, each.input.height, each.input.width)
+        _settle(model, pixels)
         data = bundle(each.model_dump(mode="json"), {}, encode_model(model, each), None)
         directories.append(tmp_path / str(number))
         zipfile.ZipFile(io.BytesIO(data)).extractall(directories[-1])
@@ -85,7 +104,7 @@ def test_its_model_gives_the_very_logits_with_torch_and_safetensors_alone(
     assert ran.returncode == 0, ran.stderr
     for directory, logits in zip(directories, expected, strict=True):
         found = load_file(directory / "logits")["x"]
-        assert torch.allclose(found, logits, atol=1e-5), directory
+        assert (found - logits).abs().max() <= 1e-5 * logits.abs().max(), directory
 
 
 def test_the_script_runs_as_its_readme_says(architecture: Architecture, tmp_path: Path) -> None:
@@ -113,17 +132,6 @@ def test_the_script_runs_as_its_readme_says(architecture: Architecture, tmp_path
 def test_equal_models_have_equal_bundles(architecture: Architecture) -> None:
     document = architecture.model_dump(mode="json")
     assert bundle(document, {"a": 1}, b"w", b"o") == bundle(document, {"a": 1}, b"w", b"o")
-
-
-def test_a_network_of_torchvisions_comes_without_a_script() -> None:
-    network = fitted(BaselineName.MNASNET0_5, KNOWN["digits"].image, 10)
-    data = bundle(network.model_dump(mode="json"), {}, b"weights", None)
-    assert zipfile.ZipFile(io.BytesIO(data)).namelist() == [
-        "README.md",
-        "architecture.json",
-        "metrics.json",
-        "model.safetensors",
-    ]
 
 
 @pytest.mark.parametrize("channels", [1, 3])
