@@ -10,8 +10,9 @@ in STATE. Run again it goes on where it stopped, after --minutes or a kill, and 
 there. A slice is one job; --list names them.
 
 The accuracies compared are those of validation images. Winners were chosen by these, which favours
-them; their accuracy on the test part, which nothing was chosen by, is told beside. Latency is the fastest
-run of ONNX Runtime, one image, one thread. The paper that this follows was not at hand: nothing here
+them; the accuracy of winners and baselines on the test part, which nothing was chosen by, is told beside.
+Each is scored on it once, when the search is over. Latency is the fastest run of ONNX Runtime, one image,
+one thread. The paper that this follows was not at hand: nothing here
 says anything about its figures.
 """
 
@@ -30,6 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.report import Figure, at_least, report
+from benchmarks.source_scores import KeptScores
 from benchmarks.source_slices import DATASETS, QUICK, SMOKE, TAG, Budget, Slice, slices
 from tclsearch_client import Client
 from tclsearch_client.documents import BaselineModel, Job, ModelDetail
@@ -45,7 +47,7 @@ GOAL = 10.0
 class Row:
     """One network: what it is, what it takes, and how it did by each seed.
 
-    accuracies: fractions on the validation part; test: on the test part, of winners alone.
+    accuracies: fractions on the validation part; test: on the test part, once the job is over.
     gap, flatten: parameters of the same backbone under a plain head; None for a baseline.
     """
 
@@ -122,8 +124,9 @@ def _run(
     with serving(state) as service, Client(service.url, service.token) as client:
         for each in asked:
             if not arguments.slice or each.name in arguments.slice:
-                _bring_to_its_end(client, each, deadline)
-        rows = [row for each in asked for row in _rows_of(client, each)]
+                bring_to_its_end(client, each, deadline)
+        scores = KeptScores(state)
+        rows = [row for each in asked for row in rows_of(client, each, scores)]
     rows = list(_seeds_together(rows))
     console = Console(width=180)
     console.print(budget.told(), highlight=False)
@@ -132,7 +135,11 @@ def _run(
     return report(list(_figures(rows)), arguments.json)
 
 
-def _bring_to_its_end(client: Client, each: Slice, deadline: float) -> None:
+def bring_to_its_end(client: Client, each: Slice, deadline: float) -> None:
+    """Run a slice's job, or let the one that is there go on, until it has ended or time is up.
+
+    deadline: by the monotonic clock.
+    """
     job = _job_of(client, each)
     if job is None:
         job = client.submit({**each.spec, "tags": {TAG: each.tag}})
@@ -154,20 +161,23 @@ def _job_of(client: Client, each: Slice) -> Job | None:
     return next(iter(client.jobs(tags=[f"{TAG}:{each.tag}"])), None)
 
 
-def _rows_of(client: Client, each: Slice) -> Iterator[Row]:
+def rows_of(client: Client, each: Slice, scores: KeptScores) -> Iterator[Row]:
     """What a slice has come to so far."""
     job = _job_of(client, each)
     if job is None:
         return
     front = client.front(job.id)
     if not each.is_search:
-        yield from (_baseline(each, model) for model in front.baselines)
+        over = job.state in ENDED
+        for baseline in front.baselines:
+            test = (scores.of(client, job, baseline),) if over else ()
+            yield _baseline(each, baseline, test)
         return
     for model_id in front.retrained:
         yield _winner(each, client.model(job.id, model_id))
 
 
-def _baseline(each: Slice, model: BaselineModel) -> Row:
+def _baseline(each: Slice, model: BaselineModel, test: tuple[float, ...]) -> Row:
     values = model.values
     return Row(
         dataset=each.dataset,
@@ -178,6 +188,7 @@ def _baseline(each: Slice, model: BaselineModel) -> Row:
         macs=values["macs"],
         latency_ms=values["latency_ms"],
         accuracies=(values["accuracy"],),
+        test=test,
     )
 
 
@@ -207,8 +218,9 @@ def _seeds_together(rows: Sequence[Row]) -> Iterator[Row]:
         same[row.dataset, row.kind, row.name].append(row)
     for found in same.values():
         accuracies = tuple(accuracy for row in found for accuracy in row.accuracies)
+        test = tuple(accuracy for row in found for accuracy in row.test)
         latency_ms = min(row.latency_ms for row in found)
-        yield replace(found[0], accuracies=accuracies, latency_ms=latency_ms)
+        yield replace(found[0], accuracies=accuracies, test=test, latency_ms=latency_ms)
 
 
 def _table(dataset: str, rows: Sequence[Row]) -> Table:

@@ -213,9 +213,15 @@ class Runner:
         trials = [self._completed(*values, content) for values in measured]
         self.record(*chain.from_iterable(trials))
 
-    def complete_baseline(self, name: str, accuracy: float, latency_ms: float) -> None:
+    def complete_baseline(
+        self,
+        name: str,
+        accuracy: float,
+        latency_ms: float,
+        content: bytes = b"weights of a baseline",
+    ) -> None:
         """A whole trial of a network that the spec names."""
-        reserve, *others = self._completed(accuracy, latency_ms, b"weights of a baseline")
+        reserve, *others = self._completed(accuracy, latency_ms, content)
         image, classes = self.space.dataset.image, self.space.dataset.classes
         architecture = fitted(BaselineName(name), image, classes)
         built = {
