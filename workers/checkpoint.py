@@ -79,7 +79,10 @@ def decode_model(data: bytes) -> LoadedModel:
     # Refused before building: a few bytes must not make this process allocate gigabytes.
     if cost_of(architecture).size_bytes > len(data):
         raise BadCheckpoint("the tensors are fewer than the architecture's")
-    model = build(architecture)
+    try:
+        model = build(architecture)
+    except ValueError as error:
+        raise BadCheckpoint(f"architecture: {error}") from None
     with _refusing():
         refuse_others(header.tensors, _forms(model.state_dict()))
     model.load_state_dict(_tensors(data))

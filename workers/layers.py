@@ -143,11 +143,17 @@ class TensorContraction(nn.Module):
     At the start V1 has orthonormal rows and V2, V3 hold the first rows of the DCT-II, lowest
     frequency first and scaled so that row 0 is the mean: spatial ranks of 1 start as global
     average pooling.
+
+    Raises:
+        ValueError: a rank is larger than its mode.
     """
 
     def __init__(self, feature_map: Shape, ranks: Ranks) -> None:
         super().__init__()
         r1, r2, r3 = ranks
+        sizes = (feature_map.channels, feature_map.height, feature_map.width)
+        if any(rank > size for rank, size in zip(ranks, sizes, strict=True)):
+            raise ValueError(f"ranks {tuple(ranks)} exceed the feature map {sizes}")
         self.channels = nn.Parameter(torch.empty(r1, feature_map.channels))
         self.height = nn.Parameter(torch.empty(r2, feature_map.height))
         self.width = nn.Parameter(torch.empty(r3, feature_map.width))

@@ -13,7 +13,7 @@ from benchmarks.source_slices import QUICK, SMOKE, Slice, slices
 from benchmarks.source_table import bring_to_its_end, rows_of
 from searchspace.baselines import BaselineName, fitted
 from searchspace.datasets import KNOWN
-from service.access import Role
+from service.team.access import Role
 from tclsearch_client import Client
 from tclsearch_client.documents import Job
 from tests.api.served import Dispatcher, Served, serving

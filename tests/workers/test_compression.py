@@ -9,7 +9,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import nn
 
 from searchspace.architecture import Architecture, HeadKind, Ranks, Shape
@@ -20,7 +20,7 @@ from searchspace.cost import architecture_cost
 from searchspace.datasets import KNOWN
 from searchspace.space import Hyperparameters
 from searchspace.spec import CompressSpec, DatasetSpec, LatencySpec, PixelMoments
-from searchspace.tensorfile import TensorForm
+from searchspace.tensorfile import MODEL_FORMAT, TensorForm
 from service.protocol import Latency, Measure, Record, Report, Stop, TrialPurpose
 from workers.assignment import Assignment, JobContext
 from workers.baselines import baseline_cost
@@ -363,6 +363,15 @@ def test_weights_alone_will_do_for_a_model_of_a_search(own: Architecture) -> Non
     less = {name: tensor for name, tensor in own_tensors.items() if name != "normalize.mean"}
     with pytest.raises(BadCheckpoint, match=re.escape("normalize.mean is missing")):
         load_dense(spec_of(own, save(less)), save(less), Normalize(1))
+
+
+def test_a_checkpoint_whose_ranks_exceed_its_networks_map_is_refused() -> None:
+    architecture = fitted(BaselineName.MNASNET0_5, DIGIT, 10).with_head(HeadKind.TCL, (9, 1, 1))
+    weights = encode_model(build(architecture), architecture)
+    told = architecture.with_head(HeadKind.TCL, (1, 9, 1)).canonical_json()
+    forged = save(load(weights), {"format": MODEL_FORMAT, "architecture": told})
+    with pytest.raises(BadCheckpoint, match=re.escape("(1, 9, 1) exceed the feature map")):
+        decode_model(forged)
 
 
 def test_weights_of_another_architecture_end_the_trial_before_it_trains(

@@ -53,6 +53,25 @@ def test_contraction_and_its_gradients_equal_tensorly():
             torch.testing.assert_close(found, wanted, rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.parametrize("ranks", [(5, 1, 1), (1, 4, 1), (1, 1, 3)])
+def test_contraction_has_no_ranks_beyond_its_modes(ranks):
+    with pytest.raises(ValueError, match="exceed the feature map"):
+        TensorContraction(Shape(channels=4, height=3, width=2), ranks)
+
+
+@pytest.mark.usefixtures("_torch_backend")
+@pytest.mark.parametrize("images", [0, 1, 2])
+def test_contraction_takes_any_number_of_images_however_they_lie(images):
+    layer = TensorContraction(Shape(channels=4, height=3, width=6), (2, 3, 5)).double()
+    generator = torch.Generator().manual_seed(1)
+    plain = torch.randn(images, 4, 3, 6, dtype=torch.float64, generator=generator)
+    scattered = plain.permute(3, 0, 2, 1).contiguous().permute(1, 3, 2, 0)
+    factors = [layer.channels, layer.height, layer.width]
+    expected = multi_mode_dot(plain, factors, modes=[1, 2, 3])
+    for x in (plain, plain.contiguous(memory_format=torch.channels_last), scattered):
+        torch.testing.assert_close(layer(x), expected, rtol=1e-10, atol=1e-10)
+
+
 def test_contraction_starts_with_orthonormal_channels_and_ordered_cosines():
     layer = TensorContraction(Shape(channels=24, height=8, width=5), (6, 8, 3))
 
