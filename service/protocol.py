@@ -27,7 +27,7 @@ The agent of a device has messages of its own: `service.devices.protocol`.
 import secrets
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from searchspace.datasets import DatasetInfo
 from searchspace.spec import ExportFormat
@@ -44,12 +44,26 @@ PROTOCOL_VERSION = 1
 TEST_ACCURACY = "test_accuracy"
 """Among the values of a retraining and of nothing else: a fraction 0..1 on the test part."""
 
-Epoch = Annotated[int, Field(strict=True, ge=1)]
-Number = Annotated[int, Field(strict=True, ge=0)]
-Attempt = Annotated[int, Field(strict=True, ge=1)]
+MAX_COUNT = 2**31 - 1
+"""The most that a column of whole numbers holds on every database."""
+MAX_VALUE = 2.0**53
+"""Nothing measured is larger; four such values multiplied are far from a float's end."""
+
+
+def _storable(text: str) -> str:
+    # What a process printed may hold anything, and PostgreSQL takes no text with a NUL.
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+Epoch = Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)]
+Number = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
+Attempt = Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)]
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+Value = Annotated[float, Field(allow_inf_nan=False, ge=-MAX_VALUE, le=MAX_VALUE)]
+Detail = Annotated[str, Field(max_length=4000), AfterValidator(_storable)]
 Milliseconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -143,7 +157,7 @@ class Lost(Wire):
 
     dispatcher: str
     epoch: Epoch
-    detail: Annotated[str, Field(max_length=4000)] = ""
+    detail: Detail = ""
     launched: bool = True
 
 
@@ -192,7 +206,7 @@ class Report(Wire):
     kind: Literal["report"] = "report"
     number: Number
     attempt: Attempt
-    training_epoch: Annotated[int, Field(strict=True, ge=1)]
+    training_epoch: Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)]
     accuracy: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     loss: Finite
     seconds: Seconds
@@ -212,7 +226,7 @@ class Reserve(Wire):
     parameters: dict[str, bool | int | float | str]
     architecture: dict[str, Any]
     architecture_digest: Sha256
-    seed: Number
+    seed: Seed
     point: str | None = None
     rejected: Number = 0
     purpose: TrialPurpose = TrialPurpose.SEARCH
@@ -242,7 +256,7 @@ class Measure(Wire):
     kind: Literal["measure"] = "measure"
     number: Number
     attempt: Attempt
-    values: dict[str, Finite]
+    values: dict[str, Value]
     latency: Latency
     seconds: Annotated[Seconds | None, Field(exclude_if=lambda value: value is None)] = None
 
@@ -266,7 +280,7 @@ class Model(Wire):
     head: str
     architecture: dict[str, Any]
     architecture_digest: Sha256
-    values: dict[str, Finite]
+    values: dict[str, Value]
     latency: Latency
     checkpoint: Sha256
     checkpoint_bytes: Annotated[int, Field(strict=True, ge=1)]
@@ -284,8 +298,8 @@ class Stop(Wire):
     number: Number
     attempt: Attempt
     reason: TrialReason
-    detail: Annotated[str, Field(max_length=4000)] = ""
-    values: dict[str, Finite] = {}
+    detail: Detail = ""
+    values: dict[str, Value] = {}
     models: tuple[Model, ...] = ()
     copy_of: Number | None = None
     seconds: Annotated[Seconds | None, Field(exclude_if=lambda value: value is None)] = None
@@ -318,7 +332,7 @@ class KnownTrial(Wire):
     state: TrialState
     reason: TrialReason | None
     parameters: dict[str, bool | int | float | str]
-    seed: Number
+    seed: Seed
     attempts: Number
     values: dict[str, float]
     latency: Latency | None
@@ -332,7 +346,7 @@ class Observation(Wire):
     """A result from outside the job: a point of its space, and what was measured of it."""
 
     parameters: dict[str, bool | int | float | str]
-    values: dict[str, Finite]
+    values: dict[str, Value]
 
 
 class Digests(Wire):
@@ -414,6 +428,6 @@ class Finish(Wire):
 
     epoch: Epoch
     reason: JobReason
-    detail: Annotated[str, Field(max_length=4000)] = ""
+    detail: Detail = ""
     trials: Number | None = None
     rejected: Number = 0

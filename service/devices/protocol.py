@@ -18,7 +18,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from service.protocol import PROTOCOL_VERSION, Attempt, Latency, Seconds, Sha256, Wire
+from service.protocol import PROTOCOL_VERSION, Attempt, Detail, Latency, Seconds, Sha256, Wire
 
 
 class DeviceSystem(Wire):
@@ -70,4 +70,4 @@ class LatencyReport(Leased):
 class Refusal(Leased):
     """The device cannot measure the model."""
 
-    detail: Annotated[str, Field(max_length=4000)]
+    detail: Detail

@@ -29,7 +29,7 @@ from searchspace.spec import (
 from service.errors import Unprocessable
 from service.jobs.catalogue import command_for
 from service.jobs.ground import Ground
-from service.protocol import Node
+from service.protocol import MAX_VALUE, Node
 
 MOST_IMAGE_BYTES = 4 * 2**30
 """Of a train part, which each trial's process holds decoded, a byte for each channel of a pixel."""
@@ -90,7 +90,17 @@ def plan_spec(spec: JobSpec, ground: Ground) -> Plan:
         )
     )
     reference = reference_point(resolved.objectives, resolved.constraints, bounds)
+    _refuse_invalid(_far_references(resolved, reference))
     return Plan(resolved, dataset, size, bounds, reference)
+
+
+def _far_references(spec: JobSpec, reference: Sequence[float]) -> Iterator[Problem]:
+    """A volume as wide as a float goes would be infinite, and no number in JSON."""
+    for index, (objective, value) in enumerate(zip(spec.objectives, reference, strict=True)):
+        if abs(value) > MAX_VALUE:
+            own = ("reference",) if objective.reference is not None else ()
+            message = f"the reference point must lie within -{MAX_VALUE:g} and {MAX_VALUE:g}"
+            yield Problem(json_pointer(("objectives", index, *own)), message)
 
 
 def find_dataset(spec: DatasetSpec, ground: Ground) -> DatasetInfo:
