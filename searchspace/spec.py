@@ -36,11 +36,21 @@ MAX_IMAGE_SIZE = 512
 """Above it even the stem's stride of 4 leaves maps that no edge device takes."""
 
 
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)}
+)
+"""What Windows takes for a device and not for a file, whatever suffix follows."""
+
+
 def _plain_text(text: str) -> str:
-    if any(unicodedata.category(c)[0] == "C" or c in "/\\" for c in text):
-        raise ValueError("control, bidirectional-override and path characters are not allowed")
-    if not text.strip(" ."):
+    for character in text:
+        category = unicodedata.category(character)
+        if category[0] == "C" or category in ("Zl", "Zp") or character in "/\\":
+            raise ValueError("control, bidirectional-override and path characters are not allowed")
+    if not text.replace(".", "").strip():
         raise ValueError("must contain more than spaces and dots")
+    if text.partition(".")[0].strip().lower() in _DEVICES:
+        raise ValueError("must not be the name of a device of Windows")
     return text
 
 

@@ -53,10 +53,13 @@ async def posted(request: Request) -> Posted:
     """The body, received no further than its limit.
 
     Raises:
-        UnsupportedType: the content type is missing or not one that is read here.
+        UnsupportedType: the content type is missing or not one that is read here, or the body is
+            compressed.
         TooLarge: the body is over MAX_BYTES, declared or found while reading.
     """
     media_type = _media_type(request.headers.get("content-type", ""))
+    if request.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
+        raise UnsupportedType("the body must come as it is, without a Content-Encoding")
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared[:20]) > MAX_BYTES:
         raise _too_large()

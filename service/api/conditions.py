@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from service.errors import ServiceError
 
-_RANGE = re.compile(r"bytes=\s*([0-9]{0,19})-([0-9]{0,19})\s*")
+_RANGE = re.compile(r"bytes=\s*([0-9]{0,64})-([0-9]{0,64})\s*")
 _WEIGHT = re.compile(r"q=([01](?:\.[0-9]{0,3})?)")
 
 
@@ -22,6 +22,25 @@ class RangeNotSatisfiable(ServiceError):
     @property
     def headers(self) -> Mapping[str, str]:
         return {"Content-Range": f"bytes */{self.size}"}
+
+
+class PreconditionFailed(ServiceError):
+    """The client asked for a version (`If-Match`) that this is not."""
+
+    status = 412
+    default_code = "precondition_failed"
+
+
+def require_match(if_match: str | None, etag: str) -> None:
+    """Raises PreconditionFailed unless this is a version that the client asked for.
+
+    Compared strongly: a weak tag matches nothing.
+    """
+    if if_match is None:
+        return
+    wanted = [tag.strip() for tag in if_match.split(",")]
+    if etag not in wanted and wanted != ["*"]:
+        raise PreconditionFailed("there is another version of this")
 
 
 def is_unchanged(if_none_match: str | None, etag: str) -> bool:

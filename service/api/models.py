@@ -11,7 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from searchspace.spec import ExportFormat
-from service.api.conditions import is_unchanged, wanted_range
+from service.api.conditions import is_unchanged, require_match, wanted_range
 from service.api.deps import Downloader, Parts, ThisService, Viewer
 from service.api.problems import responses
 from service.api.schemas import ModelDetail
@@ -31,6 +31,7 @@ SUFFIXES = {
 }
 
 RangeHeader = Annotated[str | None, Header(alias="Range", description="One range of bytes.")]
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
 IfRange = Annotated[str | None, Header(alias="If-Range")]
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
@@ -64,7 +65,7 @@ def _bytes(what: str) -> dict[int | str, dict[str, Any]]:
         206: {"description": "The bytes of the range", "content": _BINARY},
         304: {"description": "The client has these bytes already"},
     }
-    return own | responses(401, 403, 404, 416, 500, 503)
+    return own | responses(401, 403, 404, 412, 416, 500, 503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Asked:
     """What the client has of a file, and what it wants."""
 
     byte_range: RangeHeader = None
+    if_match: IfMatch = None
     if_range: IfRange = None
     if_none_match: IfNoneMatch = None
 
@@ -201,6 +203,7 @@ def _export(
 
 def _stored(parts: Parts, sha256: str, size: int, name: str, asked: AskedOfStore) -> Response:
     etag = f'"{sha256}"'
+    require_match(asked.if_match, etag)
     if asked.redirect and not is_unchanged(asked.if_none_match, etag):
         link = parts.artifacts.link(sha256, name)
         if link is not None:
@@ -225,6 +228,7 @@ def _send(
 ) -> Response:
     """A file, or the part of it that is asked for."""
     etag = f'"{sha256}"'
+    require_match(asked.if_match, etag)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes"}
     if is_unchanged(asked.if_none_match, etag):
         return Response(status_code=304, headers=headers)

@@ -36,6 +36,7 @@ from service.api.deps import Needs
 from service.api.draining import Draining
 from service.api.envelope import Envelope
 from service.api.forms import FORMS
+from service.api.heads import Heads
 from service.api.problems import ProblemDocument, responses
 from service.api.query import require_known_query
 from service.api.schemas import DryRun
@@ -68,6 +69,7 @@ def install_public(app: FastAPI, drain: Drain) -> None:
             watched.router, responses=responses(400), generate_unique_id_function=_operation_id
         )
     problems.install(app)
+    app.add_middleware(Heads)
     app.add_middleware(Draining, drain=drain)
     app.add_middleware(Envelope)
     app.openapi = lambda: _describe(app)  # type: ignore[method-assign]  # FastAPI's documented way

@@ -119,8 +119,14 @@ def test_a_part_of_the_checkpoint(stored: Stored, asked: str, first: int, end: i
 
 @pytest.mark.parametrize(
     "asked",
-    [f"bytes={SIZE}-", "bytes=-0", "bytes=0-1,5-6", "bytes=" + ",".join(["0-1"] * 10_000)],
-    ids=["beyond the end", "the last none", "two", "ten thousand"],
+    [
+        f"bytes={SIZE}-",
+        "bytes=-0",
+        "bytes=0-1,5-6",
+        "bytes=" + ",".join(["0-1"] * 10_000),
+        f"bytes={10**40}-",
+    ],
+    ids=["beyond the end", "the last none", "two", "ten thousand", "beyond every end"],
 )
 def test_ranges_that_cannot_be_had(stored: Stored, asked: str):
     response = stored.get(Range=asked)
