@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.db.engine import Database, lock_name
 from service.db.trouble import is_lock_timeout
-from service.errors import Unavailable
+from service.errors import Conflict, Unavailable
 
 LOCK_SECONDS = 2.0
 LOCK_TRIES = 30
@@ -35,6 +35,7 @@ def migrate(
         behind us. tries: how often all of it is begun anew before it is given up.
 
     Raises:
+        Conflict: a later version has migrated it.
         Unavailable: tables stayed locked, or the database is away.
     """
     for left in reversed(range(tries)):
@@ -59,6 +60,7 @@ def _migrate(database: Database, lock_seconds: float) -> None:
         lock_name(session, "migrate")
         if on_postgresql:
             session.execute(text(f"SET LOCAL lock_timeout = {round(1000 * lock_seconds)}"))
+        _require_known(session)
         command.upgrade(configured(session), "head")
         logger.info("the schema is that of migration %s", _newest())
 
@@ -73,9 +75,31 @@ def configured(session: Session) -> Config:
 
 def is_current(session: Session) -> bool:
     """Whether the schema is the one that this code was written for."""
-    return MigrationContext.configure(session.connection()).get_current_revision() == _newest()
+    return _revision(session) == _newest()
+
+
+def is_later(session: Session) -> bool:
+    """Whether a version that came after this code has migrated it."""
+    return _revision(session) not in {None, *_known()}
+
+
+def _require_known(session: Session) -> None:
+    if is_later(session):
+        raise Conflict(
+            f"the database has the schema of a later version, {_revision(session)}; this one knows"
+            f" those up to {_newest()}: run the later one, or restore a backup from before"
+        )
+
+
+def _revision(session: Session) -> str | None:
+    return MigrationContext.configure(session.connection()).get_current_revision()
 
 
 @cache
 def _newest() -> str | None:
     return ScriptDirectory(str(SCRIPTS)).get_current_head()
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(each.revision for each in ScriptDirectory(str(SCRIPTS)).walk_revisions())

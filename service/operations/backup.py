@@ -24,7 +24,7 @@ from service.artifacts.directory import DirectoryStore
 from service.artifacts.port import ArtifactStore
 from service.clock import Clock
 from service.db.engine import Database
-from service.db.migrate import is_current, migrate
+from service.db.migrate import is_current, is_later, migrate
 from service.db.tables import ArtifactRow, Base
 from service.errors import Conflict, CorruptArtifact, NotFound, Unprocessable
 from service.lifecycle import ArtifactState
@@ -145,7 +145,11 @@ def _said_of(source: Path) -> Backup:
 def _rows_of(directory: Path) -> Database:
     """The rows of a backup, in this version's schema."""
     database = Database(f"sqlite:///{directory / 'rows.db'}")
-    migrate(database)
+    try:
+        migrate(database)
+    except Conflict:
+        database.close()
+        raise Unprocessable("the backup was made by a later version of the service") from None
     return database
 
 
@@ -156,6 +160,8 @@ def _artifacts_of(directory: Path) -> ArtifactStore:
 def _keep_rows(database: Database, kept: Database, clock: Clock) -> tuple[datetime, int]:
     """Copy all rows as of one moment; the moment, and how many there are."""
     with database.read() as source, kept.write() as target:
+        if is_later(source):
+            raise Conflict("the database is of a later version: make the backup with that one")
         if not is_current(source):
             raise Conflict("the database is of another version: `tclsearch migrate` brings it up")
         return clock.now(source), _copy_rows(source, target)

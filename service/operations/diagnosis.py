@@ -19,14 +19,14 @@ from searchspace.datasets import BUNDLED
 from service.artifacts.port import ArtifactStore
 from service.clock import Clock
 from service.db.engine import CONNECTIONS, JOURNAL_BYTES, Database
-from service.db.migrate import is_current
+from service.db.migrate import is_current, is_later
 from service.db.tables import DeviceRow, DispatcherRow, JobRow, ModelRow, TokenRow, WebhookRow
 from service.db.upkeep import journal_bytes
 from service.errors import CorruptArtifact, ServiceError, Unavailable
 from service.jobs.catalogue import command_for
 from service.jobs.ground import live_dispatchers
 from service.lifecycle import OWNED, JobState
-from service.operations.findings import Finding, error, fine, warning
+from service.operations.findings import Finding, Level, error, fine, warning
 from service.queue.clusters import total_capacity
 from service.settings import Settings
 from service.team.access import Role, living_tokens
@@ -60,15 +60,10 @@ def diagnose(
             at, now = clock.now(session), here()
             yield from _check_server(session)
             yield judge_skew((at - now).total_seconds())
-            if not is_current(session):
-                yield error(
-                    "database.migrations",
-                    "the schema is not the one that this version needs",
-                    "the service answers 503 until it is",
-                    "tclsearch serve   # a start migrates; all copies must be of one version",
-                )
+            schema = _check_schema(session)
+            yield schema
+            if schema.level is not Level.OK:
                 return
-            yield fine("database.migrations", "the schema is current")
             yield from _check_tokens(session, at)
             yield from _check_dispatchers(session, settings, at)
             yield from _check_datasets(session, settings, at)
@@ -241,6 +236,25 @@ def _check_server(session: Session) -> Iterator[Finding]:
         "readers and writers wait for each other",
         "pip install pysqlite3   # brings a SQLite without the WAL-reset bug",
     )
+
+
+def _check_schema(session: Session) -> Finding:
+    check = "database.migrations"
+    if is_later(session):
+        return error(
+            check,
+            "a later version has migrated the database",
+            "this version does not start with it",
+            "install the later version, or restore a backup from before the upgrade",
+        )
+    if not is_current(session):
+        return error(
+            check,
+            "the schema is not the one that this version needs",
+            "the service answers 503 until it is",
+            "tclsearch serve   # a start migrates; all copies must be of one version",
+        )
+    return fine(check, "the schema is current")
 
 
 def _check_journal(database: Database) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ from observing.logs import start_logging
 from service.app import create_app
 from service.db.engine import Database
 from service.db.migrate import migrate
-from service.errors import Unavailable
+from service.errors import Conflict, Unavailable
 from service.operations.drain import Drain
 from service.settings import Settings
 from tclsearch.failure import CommandFailed
@@ -78,7 +78,7 @@ def migrate_database(arguments: argparse.Namespace) -> int:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.closing(Database(settings.url)) as database:
             migrate(database)
-    except (ValueError, Unavailable) as error:
+    except (ValueError, Conflict, Unavailable) as error:
         raise CommandFailed(str(error)) from None
     return 0
 
