@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from service.backup import back_up, restore
 from service.db.engine import Database
 from service.db.migrate import SCRIPTS, migrate
-from service.diagnosis import diagnose
 from service.errors import Conflict, Unprocessable
-from service.findings import Level
+from service.operations.backup import back_up, restore
+from service.operations.diagnosis import diagnose
+from service.operations.findings import Level
 from service.settings import Settings
 from tclsearch.main import main
 from tests.service.plane import Plane

@@ -14,10 +14,10 @@ from alembic import command
 
 from searchspace.spec import JobSpec
 from service.artifacts.directory import DirectoryStore
-from service.backup import FORMAT, Backup, restore
 from service.clock import DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import configured, migrate
+from service.operations.backup import FORMAT, Backup, restore
 from tclsearch.verify import reevaluate
 from tests.api.served import Dispatcher, Served, serving
 from tests.service.test_migrations import schema
