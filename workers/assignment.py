@@ -30,6 +30,7 @@ class JobContext(Handed):
     objectives, constraints, reference_point: what models are compared by.
     compress: the trained network that the trials begin with.
     cpus, gpus: of each trial.
+    release: of the runner, which its trials' processes must be of too.
     step_seconds: deadline of one step (measuring, or one training epoch).
     checkpoint_seconds: a training epoch that ends this long after the last kept state is kept.
     """
@@ -45,6 +46,7 @@ class JobContext(Handed):
     compress: CompressSpec | None = None
     cpus: float
     gpus: float
+    release: str
     step_seconds: Annotated[float, Field(gt=0)]
     checkpoint_seconds: Annotated[float, Field(ge=0)]
 

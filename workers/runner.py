@@ -39,6 +39,7 @@ from workers.control_plane import Connection, Refused, Retry, RunnerClient, Stal
 from workers.environment import RunnerEnvironment
 from workers.lease import Lease
 from workers.recorder import Recorder, RecordingStopped
+from workers.release import release
 from workers.sampler import Recall, Sampler
 from workers.search import Search
 from workers.trainable import TrialProcess
@@ -238,6 +239,7 @@ def _context(environment: RunnerEnvironment, spec: JobSpec, dataset: DatasetInfo
         compress=spec.compress,
         cpus=spec.resources.cpus,
         gpus=spec.resources.gpus,
+        release=release(),
         step_seconds=environment.step_seconds,
         checkpoint_seconds=environment.checkpoint_seconds,
     )

@@ -31,6 +31,7 @@ from workers.control_plane import Connection, DeviceFailed, Retry, RunnerClient
 from workers.divergence import NonFiniteLoss
 from workers.environment import RunnerEnvironment
 from workers.memory import keep_freed_memory
+from workers.release import require_release
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +58,7 @@ class TrialProcess(tune.Trainable):
             self._environment.url, token, Retry(within_seconds=UPLOAD_SECONDS)
         )
         self.reset_config(config)
+        require_release(self._context.release)
 
     def _begin_telling(self) -> None:
         """Log and trace as the runner does."""

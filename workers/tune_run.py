@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import ray
-from ray import tune
+from ray import cloudpickle, tune
 from ray.exceptions import ActorDiedError, ActorUnavailableError, OutOfMemoryError
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
@@ -34,8 +34,11 @@ TUNE_ENVIRONMENT = {
     # The search hands out no more trials than it has slots. By itself Tune would start the
     # processes of a searcher's trials one after the other.
     "TUNE_MAX_PENDING_TRIALS_PG": "1000000",
+    # Ray finds within so many milliseconds why a process is gone, also where it is its machine that
+    # is; by itself it takes one second, and then calls it out of reach, crashed or not.
+    "RAY_timeout_ms_task_wait_for_death_info": "60000",
 }
-"""What Tune reads from the driver's environment."""
+"""What Ray and Tune read from the driver's environment."""
 
 NODE_DIED = "node has died"
 """How Ray says that an actor died with its machine."""
@@ -89,6 +92,10 @@ def keep_out(libraries: Iterable[str]) -> None:
     """Have libraries that nobody uses in this process found missing, not loaded."""
     for name in libraries:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # Python's way to say so
+
+
+class NodeUnfit(RuntimeError):
+    """A node of the cluster cannot run the job's trials; it ends the run."""
 
 
 class HandOut(Searcher):
@@ -178,7 +185,10 @@ class Decide(FIFOScheduler):
         return self._search.wait(_number(trial), _attempt(trial))
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
-        error = cast("Exception | None", trial.get_error())
+        error = _error(trial)
+        if isinstance(error, ActorDiedError) and error.actor_init_failed:
+            # No fault of the trial's, nor of any other that would come to that node.
+            raise NodeUnfit(f"a trial's process could not be set up: {error}")
         missed = self._clock.stop(trial)
         if isinstance(error, OutOfMemoryError):
             reason = TrialReason.OUT_OF_MEMORY
@@ -291,6 +301,18 @@ class StepClock:
         if left is not None and now - times.began > left:
             return "the trial's seconds are spent"
         return None
+
+
+def _error(trial: Trial) -> Exception | None:
+    """What Ray raised for a trial that has failed, where it was Ray.
+
+    Not `Trial.get_pickled_error`, which looks where the file will be once Tune has copied it.
+    """
+    written = trial.pickled_error_file
+    if written is None:
+        return None
+    error: Exception = cloudpickle.loads(Path(written).read_bytes())
+    return error
 
 
 def _left_with_its_node(error: Exception | None) -> bool:

@@ -35,6 +35,7 @@ from workers.assignment import (
 )
 from workers.control_plane import Connection, Retry, RunnerClient
 from workers.environment import RunnerEnvironment, handed_on
+from workers.release import release
 from workers.trainable import TrialProcess, timed
 
 
@@ -209,6 +210,7 @@ CONTEXT = JobContext(
     reference_point=(),
     cpus=1,
     gpus=0,
+    release=release(),
     step_seconds=60,
     checkpoint_seconds=0,
 )

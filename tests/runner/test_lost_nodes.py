@@ -1,11 +1,20 @@
 """Trials whose machine is lost: they go on elsewhere, from what they have kept."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
+from ray.core.generated.common_pb2 import ActorDiedErrorContext, NodeDeathInfo
+from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError
+from ray.train._internal import storage
+from ray.tune.experiment import Trial
 
 from service.protocol import Stop, TrialReason
 from tests.runner.builders import Desk, job_spec, orders, report
 from workers.assignment import Assignment
+from workers.release import OtherRelease
 from workers.search import LOST_NODES, Nothing
+from workers.tune_run import Decide, NodeUnfit, StepClock
 
 KEPT = "c" * 64
 
@@ -86,3 +95,65 @@ def test_a_report_held_back_is_recorded_once(desk: Desk) -> None:
     lose(desk, again)
     told = [(r.number, r.attempt) for r in desk.recording.records if r.kind == "report"]
     assert told == [(0, 1)]
+
+
+Fail = Callable[[Assignment, Exception], None]
+
+
+@pytest.fixture
+def fail(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fail:
+    """Does what Tune does when Ray raises an error for a trial."""
+    # Ray need not run for Tune to have a place of its own, which is not where results go.
+    place = str(tmp_path / "session")
+    monkeypatch.setattr(storage, "_get_ray_train_session_dir", lambda: place)
+
+    def fail(assignment: Assignment, error: Exception) -> None:
+        config = {"number": assignment.number, "attempt": assignment.attempt, "seconds_left": None}
+        kept = storage.StorageContext(str(tmp_path / "results"), "job", trial_dir_name="trial")
+        trial = Trial("TrialProcess", config=config, stub=True, storage=kept)
+        trial.init_local_path()
+        trial.handle_error(error)
+        Decide(desk.search, StepClock(60.0)).on_trial_error(None, trial)
+
+    return fail
+
+
+def died(why: str, *, preempted: bool = False) -> ActorDiedError:
+    cause = ActorDiedErrorContext(actor_id=b"a" * 16, error_message=why)
+    if preempted:
+        cause.node_death_info.reason = NodeDeathInfo.AUTOSCALER_DRAIN_PREEMPTED
+    return ActorDiedError(cause=cause)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        died("The actor died because its node has died. Node Id: 7a45"),
+        died("It was terminated.", preempted=True),
+        ActorUnavailableError("no answer", b"a" * 16),
+    ],
+    ids=["node died", "node taken away", "out of reach"],
+)
+def test_what_ray_raises_of_a_lost_machine_is_charged_to_no_trial(
+    desk: Desk, fail: Fail, error: Exception
+) -> None:
+    fail(desk.begin(), error)
+    assert ends(desk) == [(0, 1, TrialReason.NODE_LOST)]
+    assert desk.begin().attempt == 2
+
+
+def test_a_machine_that_cannot_run_trials_ends_the_run_and_is_charged_to_none(
+    desk: Desk, fail: Fail
+) -> None:
+    why = RayTaskError("TrialProcess.__init__", "OtherRelease: install the same", OtherRelease())
+    with pytest.raises(NodeUnfit, match="install the same"):
+        fail(desk.hand_out(), ActorDiedError(cause=why))
+    assert ends(desk) == []
+
+
+def test_a_process_that_dies_on_a_machine_that_lives_is_a_crash(desk: Desk, fail: Fail) -> None:
+    why = "The worker process has died with exit code 139."
+    fail(desk.begin(), died(why))
+    assert ends(desk) == [(0, 1, TrialReason.CRASH)]
+    (stop,) = (record for record in desk.recording.records if isinstance(record, Stop))
+    assert why in (stop.detail or "")

@@ -250,6 +250,7 @@ def steps(
         compress=spec,
         cpus=1,
         gpus=0,
+        release="",
         step_seconds=60,
         checkpoint_seconds=1e9,
     )

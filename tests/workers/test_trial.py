@@ -78,6 +78,7 @@ class Bench:
             reference_point=(0.0, 1e6, 100.0),
             cpus=1,
             gpus=0,
+            release="",
             step_seconds=60,
             checkpoint_seconds=checkpoint_seconds,
         )
