@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 
 from rich.console import Console
 from rich.live import Live
@@ -13,7 +14,7 @@ from tclsearch.failure import CommandFailed
 from tclsearch.live import live_view
 from tclsearch.output import open_console, print_text
 from tclsearch.tables import print_front, state_of
-from tclsearch.watched import Watched
+from tclsearch.watched import REMEMBERED, Watched
 from tclsearch_client import Client
 from tclsearch_client.documents import ENDED, Event, Job
 
@@ -42,6 +43,7 @@ def follow(
     watched = Watched(job)
     try:
         if as_json:
+            # A program that reads all of it wants all of it.
             for event in client.watch(job.id):
                 print_text(event.model_dump_json())
         elif where.is_terminal:
@@ -70,9 +72,22 @@ def conclude(client: Client, job: Job, as_json: bool = False) -> int:
 
 
 def _draw(client: Client, watched: Watched, console: Console) -> None:
+    after = _begin(client, watched)
     with _live(watched, console):
-        for _ in _events(client, watched):
+        # The last few once more: the view shows what has just happened.
+        for _ in _events(client, watched, max(0, after - REMEMBERED)):
             pass
+
+
+def _begin(client: Client, watched: Watched) -> int:
+    """Ask for what has happened so far; the number of the event that it is as of."""
+    job_id = watched.job.id
+    table = client.trial_table(job_id)
+    watched.learn(client.job(job_id))
+    watched.begin(table, client.trials(job_id, states=["running"]), client.history(job_id))
+    if watched.front_is_old:
+        watched.learn_front(client.front(job_id))
+    return table.events
 
 
 @contextmanager
@@ -86,30 +101,31 @@ def _live(watched: Watched, console: Console) -> Iterator[Live]:
 
 
 def _tell(client: Client, watched: Watched, console: Console) -> None:
-    """A line whenever the job has got further than it was when one began to look."""
+    """A line on how far the job is, and another whenever it has got further."""
+    after = _begin(client, watched)
     last: tuple[object, ...] = ()
-    for _ in _events(client, watched):
+    for _ in chain([None], _events(client, watched, after)):
         # Trials begin right after others have ended: only the latter is worth a line.
         step = (state_of(watched.job), watched.finished, len(watched.front))
-        if watched.caught_up and step != last:
+        if step != last:
             now = time.strftime("%H:%M:%S")
             console.print(f"{now} {_line(watched)}", highlight=False, markup=False)
             last = step
 
 
-def _events(client: Client, watched: Watched) -> Iterator[Event]:
-    """The job's events, each once `watched` knows of it and of what it has changed."""
+def _events(client: Client, watched: Watched, after: int) -> Iterator[Event]:
+    """The job's events from `after` on, each once `watched` knows of it and what it has changed."""
     asked = foreseen = -math.inf
-    for event in client.watch(watched.job.id):
+    for event in client.watch(watched.job.id, after=after):
         watched.apply(event)
         ended = event.event == "job.state" and event.data["state"] in ENDED
-        if ended or (event.event == "job.state" and watched.caught_up):
+        if event.event == "job.state":
             watched.learn(client.job(watched.job.id))
         # At most once a second; what waits is asked for with the next event.
         if watched.front_is_old and (ended or time.monotonic() - asked >= FRONT_SECONDS):
             watched.learn_front(client.front(watched.job.id))
             asked = time.monotonic()
-        if watched.caught_up and not ended and time.monotonic() - foreseen >= OUTLOOK_SECONDS:
+        if not ended and time.monotonic() - foreseen >= OUTLOOK_SECONDS:
             watched.learn_outlook(client.outlook(watched.job.id))
             foreseen = time.monotonic()
         yield event

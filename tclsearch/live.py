@@ -107,7 +107,9 @@ def _front(watched: Watched, width: int, height: int, plain: bool) -> Panel:
         known = [values for values in measured if across in values and upwards in values]
         return [(values[across], scale * values[upwards]) for values in known]
 
-    lines = scatter(places(watched.complete), places(watched.front), width, height, plain)
+    lines = scatter(
+        places(list(watched.complete.values())), places(watched.front), width, height, plain
+    )
     title = f"{title_of(upwards)} over {title_of(across)}: {len(watched.front)} on the front"
     return Panel(Group(*lines), title=title, title_align="left")
 

@@ -1,12 +1,21 @@
 """A job as one sees it happen: what its events add up to. Pure; draws and asks nothing."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tclsearch_client.documents import Event, Front, Job, Outlook, Values
+from tclsearch_client.documents import (
+    Event,
+    Front,
+    FrontPoint,
+    Job,
+    Outlook,
+    Trial,
+    TrialTable,
+    Values,
+)
 
 TRIAL_ENDED = frozenset({"complete", "pruned", "failed", "cancelled"})
 REMEMBERED = 6
@@ -28,17 +37,19 @@ class Running:
 class Watched:
     """What is known of a job; grows with each event, and with what the service is asked for.
 
-    complete, front: values of the complete trials and of the front's models.
+    complete: values of the complete trials, by number. front: those of the front's models.
     front_is_old: the front has changed since it was asked for.
+    hypervolumes: of the front after each of its changes, up to `revision`.
     """
 
     job: Job
     running: dict[int, Running] = field(default_factory=dict)
     ended: dict[int, str] = field(default_factory=dict)
-    complete: list[Values] = field(default_factory=list)
+    complete: dict[int, Values] = field(default_factory=dict)
     front: list[Values] = field(default_factory=list)
     front_is_old: bool = False
     hypervolumes: list[float] = field(default_factory=list)
+    revision: int = 0
     log: deque[Event] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     last_event: int = 0
     outlook: Outlook | None = None
@@ -46,6 +57,29 @@ class Watched:
     def learn(self, job: Job) -> None:
         """Take over what the service says the job is now."""
         self.job = job
+
+    def begin(
+        self, table: TrialTable, running: Iterable[Trial], history: Iterable[FrontPoint]
+    ) -> None:
+        """Take over what the service says has happened so far, so that events need not tell it.
+
+        Events from before may be applied all the same: they change nothing that is known already.
+        """
+        for row, (number, state) in enumerate(zip(table.number, table.state, strict=True)):
+            if state in TRIAL_ENDED:
+                self.ended[number] = state
+            if state == "complete":
+                self.complete[number] = table.values_of(row)
+        for trial in running:
+            if trial.number not in self.ended and trial.started_at is not None:
+                self.running[trial.number] = Running(
+                    trial.number, trial.attempts, trial.started_at
+                )
+        for point in history:
+            self.hypervolumes.append(point.hypervolume)
+            self.revision = point.revision
+        self.front_is_old = self.revision > 0
+        self.last_event = table.events
 
     def learn_outlook(self, outlook: Outlook) -> None:
         self.outlook = outlook
@@ -62,8 +96,7 @@ class Watched:
             case "trial.report":
                 self._report(event.data)
             case "front.changed":
-                self.hypervolumes.append(event.data["hypervolume"])
-                self.front_is_old = True
+                self._front(event.data)
             case _:
                 pass
         if event.event != "trial.report":
@@ -81,11 +114,6 @@ class Watched:
     def total(self) -> int:
         extra = self.job.extra_trials
         return max(self.job.trials.total + extra.finished + extra.left, self.finished)
-
-    @property
-    def caught_up(self) -> bool:
-        """Whether the events have come as far as the job was when it was last asked for."""
-        return self.finished >= self.job.trials.finished + self.job.extra_trials.finished
 
     def counts(self) -> dict[str, int]:
         """Ended trials by state."""
@@ -113,7 +141,13 @@ class Watched:
             return
         self.ended[number] = state
         if state == "complete":
-            self.complete.append(data["values"])
+            self.complete[number] = data["values"]
+
+    def _front(self, data: Mapping[str, Any]) -> None:
+        if data["revision"] > self.revision:
+            self.revision = data["revision"]
+            self.hypervolumes.append(data["hypervolume"])
+            self.front_is_old = True
 
     def _report(self, data: Mapping[str, Any]) -> None:
         trial = self.running.get(data["number"])

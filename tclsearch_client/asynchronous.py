@@ -25,6 +25,7 @@ from tclsearch_client.documents import (
     StoredWeights,
     Trial,
     TrialDetail,
+    TrialTable,
     WaitingPoint,
 )
 from tclsearch_client.downloads import Format, Progress
@@ -129,6 +130,10 @@ class AsyncClient:
         """A trial with its learning curve and its models."""
         return await self.send(calls.trial(job_id, number))
 
+    async def trial_table(self, job_id: str) -> TrialTable:
+        """All trials at once, and the number of the event that they are as of."""
+        return await self.send(calls.trial_table(job_id))
+
     async def front(
         self, job_id: str, *, as_of: int | None = None, feasible: bool = True
     ) -> Front:
@@ -216,6 +221,7 @@ class AsyncClient:
     def watch(self, job_id: str, *, after: int = 0) -> AsyncIterator[Event]:
         """The job's events after the one numbered `after`, as they happen, until its last one.
 
+        after: 0 for all of them, `Job.last_event` for those to come.
         Connections that break are made anew; no event is missed, and none comes twice.
         """
         return self.emitted(events.watch(job_id, after, self.patience))

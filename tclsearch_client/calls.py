@@ -22,6 +22,7 @@ from tclsearch_client.documents import (
     StoredWeights,
     Trial,
     TrialDetail,
+    TrialTable,
     WaitingPoint,
 )
 from tclsearch_client.errors import UnexpectedReply
@@ -116,6 +117,10 @@ def trials(job_id: str, states: Iterable[str], most: int | None) -> Pages[Trial]
 
 def trial(job_id: str, number: int) -> Call[TrialDetail]:
     return get(path("jobs", job_id, "trials", number), TrialDetail)
+
+
+def trial_table(job_id: str) -> Call[TrialTable]:
+    return get(path("jobs", job_id, "trial-table"), TrialTable)
 
 
 def front(job_id: str, as_of: int | None, feasible: bool) -> Call[Front]:

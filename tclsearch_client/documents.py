@@ -60,7 +60,10 @@ class WarmStart(Document):
 
 
 class Job(Document):
-    """One search. queue_position: counted from 1, while it is queued."""
+    """One search. queue_position: counted from 1, while it is queued.
+
+    last_event: number of its newest event: `watch(job.id, after=job.last_event)` tells what follows.
+    """
 
     id: str
     name: str
@@ -84,6 +87,7 @@ class Job(Document):
     hypervolume: float
     front_size: int
     front_revision: int = 0
+    last_event: int = 0
     spec: Mapping[str, Any]
 
     @property
@@ -238,6 +242,26 @@ class Trial(Document):
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+
+class TrialTable(Document):
+    """Every trial of a job, column by column; `number` counts up, and the others go along with it.
+
+    events: how many the job had had; `watch(job_id, after=table.events)` tells what has changed since.
+    values: by metric; None where it was not measured.
+    """
+
+    job_id: str
+    events: int
+    number: Sequence[int]
+    state: Sequence[str]
+    attempts: Sequence[int]
+    values: Mapping[str, Sequence[float | None]]
+
+    def values_of(self, row: int) -> Values:
+        """What was measured of the trial in a row, counted from 0."""
+        cells = ((metric, column[row]) for metric, column in self.values.items())
+        return {metric: value for metric, value in cells if value is not None}
 
 
 class CurvePoint(Document):

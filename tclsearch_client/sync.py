@@ -25,6 +25,7 @@ from tclsearch_client.documents import (
     StoredWeights,
     Trial,
     TrialDetail,
+    TrialTable,
     WaitingPoint,
 )
 from tclsearch_client.downloads import Format, Progress
@@ -129,6 +130,10 @@ class Client:
         """A trial with its learning curve and its models."""
         return self.send(calls.trial(job_id, number))
 
+    def trial_table(self, job_id: str) -> TrialTable:
+        """All trials at once, and the number of the event that they are as of."""
+        return self.send(calls.trial_table(job_id))
+
     def front(self, job_id: str, *, as_of: int | None = None, feasible: bool = True) -> Front:
         """The front now, or as of a revision. feasible=False lets every model compete."""
         return self.send(calls.front(job_id, as_of, feasible))
@@ -214,6 +219,7 @@ class Client:
     def watch(self, job_id: str, *, after: int = 0) -> Iterator[Event]:
         """The job's events after the one numbered `after`, as they happen, until its last one.
 
+        after: 0 for all of them, `Job.last_event` for those to come.
         Connections that break are made anew; no event is missed, and none comes twice.
         """
         return self.emitted(events.watch(job_id, after, self.patience))

@@ -76,6 +76,7 @@ class Job(Reply):
     """queue_position: place among the queued jobs of all teams, counted from 1, while it is queued.
 
     In a long queue it may be some seconds old, and of a job just posted what it is at the latest.
+    last_event: number of its newest event, which the stream goes on after as `Last-Event-ID`.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Job(Reply):
     hypervolume: float
     front_size: int
     front_revision: int
+    last_event: int
     spec: dict[str, Any]
 
 

@@ -72,6 +72,7 @@ def job_view(row: JobRow, *, running: int, queue_position: int | None) -> Job:
         hypervolume=row.hypervolume,
         front_size=row.front_size,
         front_revision=row.front_revision,
+        last_event=row.events,
         spec=row.spec,
     )
 

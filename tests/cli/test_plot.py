@@ -8,7 +8,7 @@ import pytest
 from tclsearch.plot import Axis, scatter, short, sparkline
 from tclsearch.tables import spec_differences
 from tclsearch.watched import Watched
-from tclsearch_client.documents import Event, Job, Outlook
+from tclsearch_client.documents import Event, FrontPoint, Job, Outlook, Trial, TrialTable
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -88,7 +88,6 @@ def test_trials_come_and_go():
     report = {"number": 0, "training_epoch": 2, "accuracy": 0.4}
     tell(watched, "trial.report", 2, **report)
     assert watched.running[0].training_epoch == 2
-    assert not watched.caught_up
     state(watched, 0, "complete", 3)
     state(watched, 1, "running", 3)
     state(watched, 1, "suspended", 4)
@@ -97,9 +96,29 @@ def test_trials_come_and_go():
     assert watched.running[1].attempt == 2
     state(watched, 1, "failed", 6)
     assert watched.counts() == {"complete": 1, "failed": 1}
-    assert watched.caught_up
     state(watched, 1, "running", 7, attempt=3)
     assert watched.finished == 1
+
+
+def test_what_is_known_when_one_begins_to_look_is_not_counted_again():
+    watched = Watched(job())
+    columns = {"number": [0, 1, 2], "state": ["complete", "failed", "running"]}
+    values = {"accuracy": [0.5, None, None], "params": [7, None, None]}
+    table = TrialTable(job_id="job_1", events=20, attempts=[1, 1, 2], values=values, **columns)
+    trial = {
+        "number": 2, "state": "running", "parameters": {}, "architecture": {}, "values": {},
+        "architecture_digest": "", "attempts": 2, "started_at": AT,
+    }  # fmt: skip
+    point = {"at": AT, "revision": 1, "trials_finished": 1, "hypervolume": 0.3, "front_size": 1}
+    watched.begin(table, [Trial.model_validate(trial)], [FrontPoint.model_validate(point)])
+    front = {"revision": 1, "hypervolume": 0.3}
+    for _ in range(2):
+        assert watched.counts() == {"complete": 1, "failed": 1}
+        assert watched.complete == {0: {"accuracy": 0.5, "params": 7}}
+        assert (watched.running[2].attempt, watched.hypervolumes) == (2, [0.3])
+        tell(watched, "trial.state", 1, number=0, state="complete", reason=None, attempt=1,
+             values={"accuracy": 0.5, "params": 7})  # fmt: skip
+        tell(watched, "front.changed", 1, **front)
 
 
 def test_the_remaining_time_is_what_is_left_of_the_outlook():

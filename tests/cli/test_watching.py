@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from service.team.access import Role
+from service.access import Role
+from service.db.tables import EventRow
 from tests.api.served import Dispatcher, Runner, Served, serving, spec
 from tests.cli.terminal import terminal
 from tests.client.cutting_proxy import CuttingProxy
@@ -68,6 +71,20 @@ def test_a_terminal_shows_the_job_as_it_happens(
     assert "succeeded (budget_spent)" in view
     # What came of it stays, below the view.
     assert "knee" in front
+
+
+def test_what_was_before_is_not_read_event_by_event(
+    served: Served, environment: dict[str, str], job_id: str, runner: Runner
+):
+    runner.complete_all([(0.5, 2.0), (0.8, 1.0)])
+    runner.fail()
+    with served.parts.database.write() as session:
+        # As of an old job's: whoever has to read them is lost.
+        session.execute(delete(EventRow).where(EventRow.job_id == job_id, EventRow.sequence < 10))
+    with terminal("watch", job_id, **environment) as screen:
+        screen.wait_for("3/4 trials", "2 complete, 1 failed", "hypervolume", "◆")
+        runner.finish("budget_spent")
+        assert screen.end() == 0
 
 
 def test_who_stops_watching_does_not_stop_the_job(

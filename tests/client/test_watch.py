@@ -24,6 +24,13 @@ def test_every_event_comes_once_until_the_last(client: Any, searched: str):
     assert list(client.watch(searched, after=len(events))) == []
 
 
+def test_a_job_tells_from_where_on_there_is_news(client: Any, searched: str):
+    last = client.job(searched).last_event
+    assert last == list(client.watch(searched))[-1].id
+    assert [event.id for event in client.watch(searched, after=last - 1)] == [last]
+    assert client.trial_table(searched).events == last
+
+
 def test_cut_connections_lose_and_double_nothing(face: Face, served: Served, searched: str):
     whole = list(face(served.url).watch(searched))
     with CuttingProxy.before(served.url) as proxy:
