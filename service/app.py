@@ -14,6 +14,7 @@ from service.api import devices, dispatch, runner
 from service.api.deps import Parts
 from service.api.feeds import Feeds
 from service.api.metrics import Measured
+from service.api.overviews import Overviews
 from service.api.public import install_public
 from service.api.replies import Replies
 from service.api.traced import Traced
@@ -56,7 +57,7 @@ def create_app(
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = database or Database(settings.url)
     clock = clock or DatabaseClock()
-    streams = Streams(settings.event_streams)
+    streams, places = Streams(settings.event_streams), Places()
     parts = Parts(
         settings=settings,
         database=database,
@@ -65,9 +66,10 @@ def create_app(
         streams=streams,
         drain=Drain(),
         feeds=Feeds(database, streams, settings.event_poll_seconds),
+        overviews=Overviews(database, clock, places, streams, settings),
         vigil=Vigil(database, clock, settings.token_check_seconds),
         replies=Replies(),
-        places=Places(),
+        places=places,
         callers=Callers(settings.token_memory_seconds),
         grounds=Grounds(),
         importance=Importance(settings.importance_seconds),

@@ -40,6 +40,11 @@ def new_request_id() -> str:
     return "req_" + secrets.token_hex(12)
 
 
+def new_feed_id() -> str:
+    """Of a feed of this process, which no other's ids are mistaken for."""
+    return secrets.token_hex(8)
+
+
 def print_handle(job_id: str, epoch: int) -> str:
     """The name under which the cluster runs a job's runner: one per claim."""
     return f"tclsearch-{job_id}-e{epoch}"

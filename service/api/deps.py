@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
 from service.api.feeds import Feeds
+from service.api.overviews import Overviews
 from service.api.replies import Replies
 from service.api.vigil import Vigil
 from service.artifacts.port import ArtifactStore
@@ -51,6 +52,7 @@ class Parts:
     streams: Streams
     drain: Drain
     feeds: Feeds
+    overviews: Overviews
     vigil: Vigil
     replies: Replies
     places: Places

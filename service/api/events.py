@@ -1,66 +1,31 @@
-"""A job's events as they happen: server-sent events (WHATWG HTML, section 9.2)."""
+"""What happens, as it happens: to one job event by event, and to all that a team's lists show."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from typing import Annotated, Any
-
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import APIRouter, Depends
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import StreamingResponse
 
 from searchspace.errors import Problem
 from service.api.deps import Parts, ThisService, Viewer
+from service.api.overviews import ListEvent
 from service.api.problems import responses
+from service.api.streaming import (
+    EventStream,
+    LastEventId,
+    LastEventIdQuery,
+    stream,
+    streamed,
+    take_place,
+)
 from service.errors import BadRequest
 from service.events.journal import EventKind, Head
 from service.jobs.lookup import find_job
-from service.team.access import Caller
 
-router = APIRouter(prefix="/jobs/{job_id}/events", tags=["jobs"])
-
-HEARTBEAT = b": still here\n\n"
-
-LastEventId = Annotated[
-    str | None,
-    Header(alias="Last-Event-ID", description="Begin after the event of this sequence number."),
-]
-LastEventIdQuery = Annotated[
-    str | None,
-    Query(
-        alias="last_event_id",
-        description="As the header, for clients that cannot send it; the header comes first.",
-    ),
-]
-
-
-class EventStream(StreamingResponse):
-    media_type = "text/event-stream"
-
-
-EVENT_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "required": ["id", "event", "data"],
-    "properties": {
-        "id": {"type": "string", "pattern": "^[1-9][0-9]*$"},
-        "event": {"type": "string", "enum": [kind.value for kind in EventKind]},
-        "data": {"type": "string", "contentMediaType": "application/json"},
-    },
-}
-STREAMED: dict[int | str, dict[str, Any]] = {
-    200: {"content": {EventStream.media_type: {"itemSchema": EVENT_SCHEMA}}}
-}
-
-
-async def take_place(parts: ThisService, _: Viewer) -> AsyncIterator[None]:
-    """A stream's place for as long as its response lasts; only for who may read at all."""
-    with parts.streams.place():
-        yield
+router = APIRouter(tags=["jobs"])
 
 
 @router.get(
-    "",
+    "/jobs/{job_id}/events",
     response_class=EventStream,
-    responses=STREAMED | responses(400, 401, 403, 404, 503),
+    responses=streamed(EventKind, "^[1-9][0-9]*$") | responses(400, 401, 403, 404, 503),
     dependencies=[Depends(take_place)],
 )
 async def get_events(
@@ -78,11 +43,34 @@ async def get_events(
     """
     begin = last_event_id if last_event_id is not None else after
     head = await run_in_threadpool(_head, parts, caller.team, job_id)
-    return EventStream(
-        _stream(parts, caller, job_id, head, _begin(head, begin)),
-        # A proxy that buffers would hold the events back.
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-    )
+    sent = _begin(head, begin)
+    return stream(parts, caller, parts.feeds.follow(job_id, head), lambda _: sent)
+
+
+@router.get(
+    "/events",
+    response_class=EventStream,
+    responses=streamed(ListEvent, "^[0-9a-f]+[.][0-9]+$") | responses(401, 403, 503),
+    dependencies=[Depends(take_place)],
+)
+async def get_list_events(
+    parts: ThisService,
+    caller: Viewer,
+    last_event_id: LastEventId = None,
+    after: LastEventIdQuery = None,
+) -> EventStream:
+    """What changes in the team's lists; for whoever shows them, so that nobody need ask again.
+
+    A stream begins with `reset`: read the lists now, for what was before it is not told. After
+    `Last-Event-ID` come the changes that were missed instead, of each thing only the newest, or
+    `reset` where that id is not known any more. `data` of `job.changed` is the job without its
+    spec, of `job.deleted` its `id`, of `slots.changed` `total` and `busy`. `queue.changed` (whose
+    turn it is), `cluster.changed` and `team.changed` (whatever the audit trail has) say only that
+    it is time to look. The stream has no end of its own.
+    """
+    begin = last_event_id if last_event_id is not None else after
+    followed = parts.overviews.follow(caller.team)
+    return stream(parts, caller, followed, lambda overview: overview.number_of(begin))
 
 
 def _head(parts: Parts, team: str, job_id: str) -> Head:
@@ -102,27 +90,3 @@ def _begin(head: Head, last_event_id: str | None) -> int:
             problems=[Problem("/header/Last-Event-ID", message)],
         )
     return int(last_event_id)
-
-
-async def _stream(
-    parts: Parts, caller: Caller, job_id: str, head: Head, sent: int
-) -> AsyncIterator[bytes]:
-    now, settings = asyncio.get_running_loop().time, parts.settings
-    with parts.vigil.over(caller) as watch, parts.feeds.follow(job_id, head) as feed:
-        speak_at = now() + settings.event_heartbeat_seconds
-        while True:
-            page = await feed.after(sent, min(settings.token_check_seconds, speak_at - now()))
-            if not watch.good:
-                # The next request is told why; this one's status has long been sent.
-                return
-            if page is None:
-                if now() >= speak_at:
-                    yield HEARTBEAT
-                    speak_at = now() + settings.event_heartbeat_seconds
-                continue
-            if page.text:
-                yield page.text
-                speak_at = now() + settings.event_heartbeat_seconds
-            if page.last:
-                return
-            sent = page.until

@@ -39,6 +39,7 @@ MATRIX = {
     "get /cluster": PEOPLE,
     "get /devices": PEOPLE,
     "get /jobs": PEOPLE,
+    "get /events": PEOPLE,
     "post /jobs": (401, 201, 403, 201, 201, 401),
     "post /compressions": (401, 404, 403, 404, 404, 401),
     "put /weights/{sha256}": (401, 422, 403, 422, 422, 401),

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from service.team.access import Role
-from service.access import Role
 from service.db.tables import EventRow
+from service.team.access import Role
 from tests.api.served import Dispatcher, Runner, Served, serving, spec
 from tests.cli.terminal import terminal
 from tests.client.cutting_proxy import CuttingProxy
