@@ -31,6 +31,10 @@ class Sheet:
         """What is said above the page for as long as it is so."""
         return self.page.locator("#notice")
 
+    def expect_live(self) -> None:
+        """Whatever changes from then on is told to the page."""
+        expect(self.page.locator("#live")).to_be_visible()
+
     @property
     def said(self) -> Locator:
         """The latest message about something that was done."""

@@ -113,3 +113,40 @@ def test_an_empty_queue_says_what_to_do(visitor: Visitor):
     queue = QueuePage.open(visitor)
     expect(queue.page.locator("#idle")).to_contain_text("Post a job")
     assert visitor.complaints == []
+
+
+def test_undo_stays_until_it_is_dismissed_and_has_a_key_of_its_own(queue: QueuePage):
+    queue.page.clock.install()
+    queue.press("Pause second")
+    expect(queue.said).to_have_text("second is being paused.Undo✕")
+    queue.page.clock.fast_forward(600_000)
+    expect(queue.said).to_be_visible()
+    queue.page.locator("body").press("Control+z")
+    expect(queue.names("queued")).to_have_text(["first", "second", "third"])
+    expect(queue.said).to_have_text("second goes on.✕")
+    queue.page.clock.fast_forward(600_000)
+    expect(queue.page.locator(".toast")).to_have_count(0)
+
+
+def test_a_waiting_job_that_was_cancelled_by_mistake_waits_again(
+    queue: QueuePage, editor: httpx.Client, jobs: dict[str, str]
+):
+    queue.press("Cancel first")
+    queue.answer("Cancel the job")
+    expect(queue.names("queued")).to_have_text(["second", "third"])
+    undo = queue.said.get_by_role("button", name="Undo")
+    undo.focus()
+    undo.press("Enter")
+    expect(queue.names("queued")).to_have_text(["first", "second", "third"])
+    assert editor.get(f"/jobs/{jobs['first']}").json()["state"] == "queued"
+    assert queue.visitor.complaints == []
+
+
+def test_what_a_running_job_has_lost_by_a_cancel_is_not_undone(
+    queue: QueuePage, served: Served, jobs: dict[str, str]
+):
+    Dispatcher.of(served).claim(jobs["first"]).reserve()
+    expect(queue.names("running")).to_have_text(["first"])
+    queue.press("Cancel first")
+    queue.answer("Cancel the job")
+    expect(queue.said).to_have_text("first is being cancelled.✕")

@@ -84,7 +84,7 @@ def test_quotas_are_set_beside_what_is_taken(team: TeamPage, served: Served, edi
     expect(quotas.get_by_text("1 taken")).to_be_visible()
     quotas.get_by_label("Waiting jobs").fill("3")
     quotas.get_by_role("button", name="Set").click()
-    expect(team.said).to_have_text("The quotas are set.✕")
+    expect(team.said).to_have_text("The quotas are set.Undo✕")
     (stored,) = served.person(Role.ADMIN).get("/teams").json()["items"]
     assert (stored["quotas"]["queued_jobs"], stored["quotas"]["slots"]) == (3, None)
     quotas.get_by_label("Waiting jobs").fill("-1")

@@ -23,12 +23,15 @@ export function commands({ state, desired, trials }) {
   return ["pause", "cancel"];
 }
 
+// `undo(now, before)`: the command that takes it back, of the job after it and before it, if one does.
 const COMMANDS = {
-  pause: { text: "Pause", done: "is being paused", undo: "resume" },
-  resume: { text: "Resume", done: "goes on", undo: "pause" },
+  pause: { text: "Pause", done: "is being paused", undo: () => "resume" },
+  resume: { text: "Resume", done: "goes on", undo: () => "pause" },
   cancel: {
     text: "Cancel",
     done: "is being cancelled",
+    // A job that ran has lost trials by then, and a retry is no way back to them.
+    undo: (now, before) => (before.state === "queued" && commands(now).includes("retry") ? "retry" : null),
     question: {
       title: "Cancel",
       text: "Its trials stop, and no further ones begin. What is recorded stays, and a retry goes on from there.",
@@ -37,7 +40,7 @@ const COMMANDS = {
       danger: true,
     },
   },
-  retry: { text: "Retry", done: "is queued again" },
+  retry: { text: "Retry", done: "is queued again", undo: (_, before) => (before.state === "cancelled" ? "cancel" : null) },
   delete: {
     text: "Delete",
     done: "is deleted",
@@ -71,9 +74,15 @@ async function command(name, job, changed, pressed) {
   if (question && !(await confirmed({ ...question, title: `${question.title} ${job.name}?` }))) return;
   pressed.disabled = true;
   await attempt(async () => {
+    const before = { ...job };
     const now = await carryOut(name, job.id);
-    const back = async () => changed(await carryOut(undo, job.id));
-    toast(`${job.name} ${done}.`, { about: job.id, undo: undo && back });
+    const opposite = undo?.(now, before);
+    const back = async () => {
+      const then = await carryOut(opposite, job.id);
+      toast(`${job.name} ${COMMANDS[opposite].done}.`, { about: job.id });
+      await changed(then);
+    };
+    toast(`${job.name} ${done}.`, { about: job.id, undo: opposite && back });
     await changed(now);
   });
   pressed.disabled = false;

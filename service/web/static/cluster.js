@@ -9,7 +9,7 @@ run(async () => {
   const [cluster, datasets] = await Promise.all([getJson("/api/v1/cluster"), getJson("/api/v1/datasets")]);
   const live = cluster.clusters.filter(({ alive }) => alive);
   const nodes = live.flatMap((each) => each.nodes);
-  setText(byId("slots"), `${count(cluster.slots.busy)} of ${count(cluster.slots.total)}`);
+  showSlots(cluster.slots);
   setText(byId("nodes"), count(nodes.length));
   setText(byId("gpus"), count(nodes.reduce((sum, { gpus }) => sum + gpus, 0)));
   setText(byId("alive"), count(cluster.dispatchers.filter(({ alive }) => alive).length));
@@ -21,7 +21,16 @@ run(async () => {
   show(byId("ray"), cluster.ray_dashboard_url !== null);
   if (cluster.ray_dashboard_url) byId("ray").href = cluster.ray_dashboard_url;
   return true;
-}, { fast: 5000 });
+}, { fast: 5000, hear });
+
+function hear({ event, data }) {
+  if (event === "slots.changed") showSlots(data);
+  return event === "cluster.changed";
+}
+
+function showSlots({ total, busy }) {
+  setText(byId("slots"), `${count(busy)} of ${count(total)}`);
+}
 
 const size = ({ image: { channels, height, width } }) =>
   `${height} × ${width} px, ${channels === 1 ? "grey" : "colour"}`;

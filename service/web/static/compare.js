@@ -20,7 +20,7 @@ run(async () => {
   const found = await watched.changed();
   if (found) await showAll(found);
   return lively;
-}, { fast: 5000, slow: 60_000 });
+}, { fast: 5000, slow: 60_000, hear: ({ event, data }) => event === "job.changed" && jobs.includes(data.id) });
 
 async function showAll({ objectives, reference, jobs: standings, remarks, figure }) {
   lively = standings.some(({ state }) => !ENDED.includes(state));

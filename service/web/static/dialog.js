@@ -31,8 +31,9 @@ export function open(dialog) {
 }
 
 /**
- * Tell what was done; `undo` takes it back, while the message is there. Of messages `about` the same
- * thing the last one stays.
+ * Tell what was done; `undo` takes it back. What can be undone, or went wrong, stays until it is
+ * dismissed or newer messages take its place; the rest goes once there was time to read it. Of messages
+ * `about` the same thing the last one stays.
  */
 export function toast(message, { undo = null, bad = false, about = message } = {}) {
   const made = element("div", {
@@ -40,28 +41,54 @@ export function toast(message, { undo = null, bad = false, about = message } = {
     role: bad ? "alert" : "status",
     "data-about": about,
   });
-  let timer = null;
-  const leave = () => made.remove();
-  const wait = () => (timer = setTimeout(leave, LASTING));
-  const hold = () => clearTimeout(timer);
-  for (const event of ["pointerenter", "focusin"]) made.addEventListener(event, hold);
-  for (const event of ["pointerleave", "focusout"]) made.addEventListener(event, wait);
-  const others = [...byId("toasts").children].filter((old) => old.dataset.about !== about);
-  byId("toasts").replaceChildren(...others.slice(1 - AT_ONCE));
+  for (const old of [...byId("toasts").children].filter(({ dataset }) => dataset.about === about)) old.remove();
   byId("toasts").append(made);
+  while (byId("toasts").children.length > AT_ONCE) byId("toasts").firstElementChild.remove();
+  let before = null;
+  const leave = () => {
+    const held = made.contains(document.activeElement);
+    made.remove();
+    // Who came here by keyboard goes on from where that was.
+    if (held) (before?.isConnected ? before : byId("main")).focus();
+  };
+  made.addEventListener("focusin", ({ relatedTarget: from }) => {
+    if (from && !made.contains(from)) before = from;
+  });
   // Filled once it is there: what a live region holds from the start is not read out.
   made.append(element("span", { text: message }));
   if (undo) {
-    made.append(
-      button("Undo", () => {
-        leave();
-        attempt(undo);
-      }),
-    );
+    const back = () => {
+      leave();
+      attempt(undo);
+    };
+    made.append(button("Undo", back, { "aria-keyshortcuts": "Control+Z", title: "Ctrl + Z" }));
   }
   made.append(button("✕", leave, { label: "Dismiss", class: "quiet" }));
+  if (!undo && !bad) goInTime(made, leave);
+}
+
+/** Let a message go, but not while somebody points at it or is in it. */
+function goInTime(made, leave) {
+  let timer = null;
+  const hold = () => clearTimeout(timer);
+  const wait = () => {
+    hold();
+    if (!made.matches(":hover, :focus-within")) timer = setTimeout(leave, LASTING);
+  };
+  for (const event of ["pointerenter", "focusin"]) made.addEventListener(event, hold);
+  for (const event of ["pointerleave", "focusout"]) made.addEventListener(event, wait);
   wait();
 }
+
+// The key that undoes elsewhere: the last thing first. A field and a dialog have it for themselves.
+document.addEventListener("keydown", (event) => {
+  const meant = (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === "z";
+  if (!meant || event.target.closest("input, textarea, select, dialog")) return;
+  const last = [...byId("toasts").querySelectorAll("[aria-keyshortcuts]")].at(-1);
+  if (!last) return;
+  event.preventDefault();
+  last.click();
+});
 
 /** Do something that the service may refuse, and say why it did; whether it was done. */
 export async function attempt(action) {

@@ -5,15 +5,17 @@ import { say } from "/static/page.js";
 
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30_000;
+const LOST = "The live connection is lost; reconnecting …";
 const ENDED = ["succeeded", "failed", "cancelled"];
 
 /**
- * Call `onEvent({ id, event, data })` for each event of a job, the oldest first, and `onEnd()` after
- * the last one. What is lost is asked for again from `Last-Event-ID` on, with growing waits, and the
- * page says that it reconnects. Nothing is held open while nobody looks at the page.
+ * Call `onEvent({ id, event, data })` for each event of a stream, the oldest first, and `onEnd()` after
+ * the last one: a job's has one, that of the team's lists has none. What is lost is asked for again
+ * from `Last-Event-ID` on, with growing waits, and the page says `lost`. Nothing is held open while
+ * nobody looks at the page. `onOpen()` and `onLost()` tell whether events can be relied on.
  * Returns a function that ends it.
  */
-export function follow(path, { onEvent, onEnd = () => {}, after = null }) {
+export function follow(path, { onEvent, onOpen = () => {}, onLost = () => {}, onEnd = () => {}, after = null, lost = LOST }) {
   let last = after === null ? null : String(after);
   let wait = FIRST_WAIT;
   let connection = null;
@@ -26,6 +28,7 @@ export function follow(path, { onEvent, onEnd = () => {}, after = null }) {
       const headers = last === null ? {} : { "Last-Event-ID": last };
       const response = await request(path, { headers, signal: mine.signal });
       say("events", "");
+      onOpen();
       for await (const message of messages(response.body)) {
         wait = FIRST_WAIT;
         if (message.data === "") continue;
@@ -40,7 +43,8 @@ export function follow(path, { onEvent, onEnd = () => {}, after = null }) {
     } catch (error) {
       if (mine.signal.aborted) return;
       if (error instanceof Problem && !error.passing) return finish();
-      say("events", "The live connection is lost; reconnecting …");
+      say("events", lost);
+      onLost();
       again();
     }
   }

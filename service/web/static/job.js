@@ -102,11 +102,16 @@ function listen() {
   // Only once: the stream goes on by itself, and what was before is in the table.
   stopFollowing ??= follow(`${address}/events`, {
     after: Math.max(0, trials.events - 30),
+    onOpen: () => show(byId("live"), true),
+    onLost: () => show(byId("live"), false),
     onEvent: (event) => {
       log(byId("events"), event);
       soon();
     },
-    onEnd: soon,
+    onEnd() {
+      show(byId("live"), false);
+      soon();
+    },
   });
 }
 

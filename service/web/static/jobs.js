@@ -10,6 +10,7 @@ const PAGE = 50;
 const asked = new URLSearchParams(location.search);
 const chosen = new Map();
 let mayChange = false;
+let shown = [];
 
 byId("state").value = asked.get("state") ?? "";
 byId("tag").value = asked.get("tag") ?? "";
@@ -25,7 +26,7 @@ const turn = run(async (me) => {
   const query = new URLSearchParams({ limit: PAGE, ...Object.fromEntries(asked) });
   const { items, next_cursor: older } = await getJson(`/api/v1/jobs?${query}`);
   const filtered = asked.has("state") || asked.has("tag") || asked.has("cursor");
-  rows(items);
+  rows((shown = items));
   show(byId("list"), items.length > 0);
   show(byId("none"), items.length === 0 && filtered);
   show(byId("empty"), items.length === 0 && !filtered);
@@ -36,7 +37,20 @@ const turn = run(async (me) => {
   show(byId("newest"), asked.has("cursor"));
   show(byId("pages"), older !== null || asked.has("cursor"));
   return items.length === 0 || items.some((job) => !ENDED.includes(job.state));
-});
+}, { hear });
+
+function hear({ event, data }) {
+  const place = shown.findIndex(({ id }) => id === data.id);
+  if (event === "job.deleted") return place >= 0;
+  if (event === "queue.changed") return shown.some((job) => job.queue_position !== null);
+  if (event !== "job.changed") return false;
+  if (asked.has("state") || asked.has("tag")) return true;
+  // Of a page further back nothing but its own jobs matters.
+  if (place < 0) return !asked.has("cursor") && (shown.length < PAGE || data.id > shown[0].id);
+  shown = shown.with(place, { ...shown[place], ...data });
+  rows(shown);
+  return false;
+}
 
 function at(query) {
   const given = Object.entries(query).filter(([, value]) => value);

@@ -84,9 +84,10 @@ const said = new Map();
 export function say(about, message) {
   if (message) said.set(about, message);
   else said.delete(about);
-  const [first = ""] = said.values();
-  setText(byId("notice"), first);
-  show(byId("notice"), first !== "");
+  // That the page itself cannot be read weighs more than that it is not told of news.
+  const shown = said.get("page") ?? [...said.values()][0] ?? "";
+  setText(byId("notice"), shown);
+  show(byId("notice"), shown !== "");
 }
 
 export const words = (name) => name.replaceAll("_", " ");

@@ -9,22 +9,45 @@ import { liveTable, renew } from "/static/table.js";
 const FEW = 100;
 let limit = FEW;
 let mayChange = false;
+let running = [];
+let paused = [];
 
 const turn = run(async (me) => {
   mayChange = may(me, "editor", "jobs");
-  const [queue, paused] = await Promise.all([
+  const [queue, others] = await Promise.all([
     getJson(`/api/v1/queue?limit=${limit}`),
     getJson(`/api/v1/jobs?state=paused&limit=${FEW}`),
   ]);
   showSlots(queue);
-  fill("running", queue.running.map(asJob), queue.running.length);
+  running = queue.running.map(asJob);
+  paused = others.items;
+  fill("running", running, running.length);
   fill("queued", queue.queued.map((job) => asJob({ ...job, state: "queued" })), queue.queued_total);
-  fill("paused", paused.items, paused.next_cursor ? `${FEW} or more` : paused.items.length);
-  show(byId("idle"), queue.running.length + queue.queued.length + paused.items.length === 0);
+  fill("paused", paused, others.next_cursor ? `${FEW} or more` : paused.length);
+  show(byId("idle"), running.length + queue.queued.length + paused.length === 0);
   show(byId("all"), queue.queued.length < queue.queued_total);
   show(byId("stuck"), queue.queued.some((job) => job.why === "no_dispatcher"));
   return true;
-}, { fast: 3000 });
+}, { fast: 3000, hear });
+
+function hear({ event, data }) {
+  if (event === "slots.changed") showSlots({ slots: data });
+  if (event === "queue.changed" || event === "job.deleted") return true;
+  if (event !== "job.changed") return false;
+  const runs = running.find(({ id, state }) => id === data.id && state === data.state);
+  const rests = paused.find(({ id }) => id === data.id && data.state === "paused");
+  // What only goes on where it is takes no other look at the queue.
+  if (runs) {
+    const { desired, priority, trials } = data;
+    Object.assign(runs, { desired, priority, trials_running: trials.running });
+    tables.running(running);
+  }
+  if (rests) {
+    Object.assign(rests, data);
+    tables.paused(paused);
+  }
+  return !runs && !rests;
+}
 
 byId("all").addEventListener("click", () => {
   limit = 10_000;

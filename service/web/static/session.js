@@ -1,10 +1,16 @@
 // Signing in with a token, and reading a page again and again while somebody looks at it.
 
 import { Problem, getJson, request, token } from "/static/api.js";
+import { follow } from "/static/events.js";
 import { byId, say, show } from "/static/page.js";
 
 const FAST = 2000;
 const SLOW = 10_000;
+// What the stream does not tell, as how long ago something was.
+const TOLD = 60_000;
+const SOON = 500;
+// So many times as long as a reading takes pages wait for the next: a busy service is asked less.
+const SPARING = 10;
 const ROLES = ["viewer", "editor", "admin"];
 
 /** Whether a token of this kind is good for what needs the role and the scope. */
@@ -16,13 +22,22 @@ export function may(me, role, scope) {
 /**
  * Sign in, then call `refresh(me)` now and again while the page is looked at; it returns whether more
  * is to be expected soon. Returns a function that reads the page again at once, and gives a promise of it.
+ *
+ * `hear({ event, data })`: of a page that follows the team's stream, called for each of its events. It
+ * brings the page up to date, or returns true where that takes another reading, which comes soon and
+ * for all events until then together. Such a page is read every few seconds only without the stream.
  */
-export function run(refresh, { fast = FAST, slow = SLOW } = {}) {
+export function run(refresh, { fast = FAST, slow = SLOW, hear = null } = {}) {
   let timer = null;
   let me = null;
   let reading = null;
   let again = false;
   let lively = true;
+  let stopFollowing = null;
+  let told = false;
+  let begun = false;
+  let due = null;
+  let took = 0;
 
   /** Read the page; while that is under way, once more after it, so that no old answer comes last. */
   function turn() {
@@ -38,13 +53,52 @@ export function run(refresh, { fast = FAST, slow = SLOW } = {}) {
       await read();
     }
     byId("content").ariaBusy = "false";
-    if (token.read() && !document.hidden) timer = setTimeout(turn, lively ? fast : slow);
+    rest();
+  }
+
+  /** Leave the page as it is until there may be news. */
+  function rest() {
+    clearTimeout(timer);
+    if (token.read() && !document.hidden) timer = setTimeout(turn, told ? TOLD : lively ? fast : slow);
+  }
+
+  function listen() {
+    stopFollowing ??= follow("/api/v1/events", {
+      // A stream says something as it begins; one that goes on may have nothing to say.
+      onOpen: () => rely(begun),
+      onLost: () => {
+        rely(false);
+        rest();
+      },
+      onEvent: (message) => {
+        rely((begun = true));
+        // An answer that is on its way may be from before what was just heard.
+        if (message.event === "reset" || hear(message) || reading) soon();
+      },
+      lost: "There are no live updates for the moment; this page is read every few seconds instead.",
+    });
+  }
+
+  function rely(on) {
+    told = on;
+    show(byId("live"), told);
+  }
+
+  function soon() {
+    const wait = Math.max(SOON, SPARING * took) * (0.75 + Math.random() / 2);
+    due ??= setTimeout(() => {
+      due = null;
+      turn();
+    }, wait);
   }
 
   async function read() {
     try {
       if (!me) introduce((me = await getJson("/api/v1/me")));
+      if (hear) listen();
+      const began = performance.now();
       lively = await refresh(me);
+      took = performance.now() - began;
       say("page", "");
     } catch (error) {
       if (!(error instanceof Problem)) {
@@ -65,6 +119,10 @@ export function run(refresh, { fast = FAST, slow = SLOW } = {}) {
 
   function signIn(message) {
     clearTimeout(timer);
+    stopFollowing?.();
+    stopFollowing = null;
+    begun = false;
+    rely(false);
     token.forget();
     introduce(null);
     say("page", "");

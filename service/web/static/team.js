@@ -13,6 +13,7 @@ const ROLES = ["viewer", "editor", "admin"];
 const EVERY_TEAM = "default";
 let team = null;
 let me = null;
+let limits = null;
 
 const turn = run(async (caller) => {
   me = caller;
@@ -23,7 +24,7 @@ const turn = run(async (caller) => {
   if (administers) await administer();
   show(byId("administration"), administers);
   return false;
-});
+}, { hear: ({ event }) => event === "team.changed" || event === "queue.changed" });
 
 function introduce() {
   setText(byId("name"), team);
@@ -189,7 +190,8 @@ onSubmit(byId("new-token"), async () => {
 
 const quotaInputs = [...byId("quota-form").querySelectorAll("input")];
 
-function showQuotas({ quotas, use, retention_days: days }) {
+function showQuotas(found) {
+  const { quotas, use, retention_days: days } = (limits = found);
   const mine = me.team === EVERY_TEAM;
   for (const input of quotaInputs) {
     const kind = input.name.replace("quotas/", "");
@@ -213,8 +215,12 @@ onSubmit(byId("quota-form"), async () => {
     if (input.name === "retention_days") changes.retention_days = value(input);
     else changes.quotas[input.name.replace("quotas/", "")] = value(input);
   }
-  await send("PATCH", `/api/v1/teams/${encodeURIComponent(team)}`, changes);
-  byId("quota-form").dataset.touched = "";
-  toast("The quotas are set.");
-  turn();
+  const set = async (given) => {
+    await send("PATCH", `/api/v1/teams/${encodeURIComponent(team)}`, given);
+    byId("quota-form").dataset.touched = "";
+    turn();
+  };
+  const before = { quotas: limits.quotas, retention_days: limits.retention_days };
+  await set(changes);
+  toast("The quotas are set.", { about: "quotas", undo: () => set(before) });
 }, { keep: true });

@@ -13,6 +13,8 @@ const job = `/jobs/${jobId}`;
 const address = `/api/v1${location.pathname}`;
 const LIVELY = ["reserved", "running", "suspended"];
 
+let lively = true;
+
 byId("job").href = `${job}?trial=${number}`;
 const link = (kind, cell) => ({ trial: `${job}/trials/${cell}`, model: `${job}/models/${cell}` })[kind];
 const charts = Object.entries({ curve: "Learning curve", latency: "Latency", ranks: "Models by their ranks" }).map(
@@ -29,8 +31,9 @@ run(async () => {
   const trial = await getJson(address);
   showTrial(trial);
   await Promise.all(charts.map((chart) => chart.refresh()));
-  return LIVELY.includes(trial.state);
-});
+  lively = LIVELY.includes(trial.state);
+  return lively;
+}, { hear: ({ event, data }) => lively && event === "job.changed" && data.id === jobId });
 
 function showTrial(trial) {
   document.title = `Trial ${trial.number} · tclsearch`;
