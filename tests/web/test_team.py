@@ -90,6 +90,10 @@ def test_quotas_are_set_beside_what_is_taken(team: TeamPage, served: Served, edi
     quotas.get_by_label("Waiting jobs").fill("-1")
     quotas.get_by_role("button", name="Set").click()
     expect(quotas.locator(".fault")).to_contain_text("greater than or equal to 0")
+    team.undo()
+    expect(quotas.get_by_label("Waiting jobs")).to_have_value("")
+    (stored,) = served.person(Role.ADMIN).get("/teams").json()["items"]
+    assert stored["quotas"]["queued_jobs"] is None
 
 
 def test_the_audit_trail_is_searched(team: TeamPage, editor: httpx.Client):

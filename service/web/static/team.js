@@ -117,9 +117,11 @@ function roleOf(item) {
       await send("PATCH", member(name), { role });
       turn();
     };
+    // The page may be read again before this is done, and shows the old one until then.
+    const wanted = select.value;
     const done = await attempt(async () => {
-      await set(select.value);
-      toast(`${name} is ${select.value} now.`, { undo: () => set(before) });
+      await set(wanted);
+      toast(`${name} is ${wanted} now.`, { undo: () => set(before) });
     });
     if (!done) select.value = before;
   });
