@@ -4,7 +4,7 @@ import { Watched } from "/static/api.js";
 import { ENDED } from "/static/actions.js";
 import { METRICS } from "/static/cells.js";
 import { Chart, fillTable } from "/static/figure.js";
-import { badge, byId, count, element, setText, show, words } from "/static/page.js";
+import { badge, byId, count, element, setText, show } from "/static/page.js";
 import { run } from "/static/session.js";
 
 const jobs = [...new Set((new URLSearchParams(location.search).get("jobs") ?? "").split(",").filter(Boolean))];
@@ -26,11 +26,11 @@ async function showAll({ objectives, reference, jobs: standings, remarks, figure
   lively = standings.some(({ state }) => !ENDED.includes(state));
   show(byId("compared"), true);
   const shared = objectives.map((each) => each.metric ?? each);
-  const worst = shared.map((metric) => `${words(metric)} ${METRICS[metric].text(reference[metric])}`).join(", ");
+  const worst = shared.map((metric) => said(metric, reference[metric])).join(", ");
   setText(
     byId("reference"),
     shared.length
-      ? `Hypervolume over ${shared.map(words).join(", ")}, from the shared reference point ${worst}; larger covers more.`
+      ? `Hypervolume over ${shared.map((metric) => METRICS[metric].label).join(", ")}, from the shared reference point ${worst}; larger covers more.`
       : "",
   );
   byId("remarks").replaceChildren(...remarks.map((text) => element("li", { text })));
@@ -46,6 +46,8 @@ async function showAll({ objectives, reference, jobs: standings, remarks, figure
   fillTable(byId("best"), figure.table, link, "Best and knee of each job");
   await chart.show(figure);
 }
+
+const said = (metric, value) => `${METRICS[metric].label} ${METRICS[metric].text(value)} ${METRICS[metric].unit}`.trim();
 
 function table(standings) {
   const heads = ["Job", "State", "Trials", "Hypervolume", "Models that count"];

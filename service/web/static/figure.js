@@ -1,7 +1,7 @@
 // A figure of the API as a chart and as a table: in the viewer's colours, updated where it stands.
 
 import { Watched } from "/static/api.js";
-import { cellText } from "/static/cells.js";
+import { METRICS, cellText } from "/static/cells.js";
 import { byId, colour, element, setText, show } from "/static/page.js";
 
 const UNMARKED = ["knee", "labels"];
@@ -77,12 +77,15 @@ export class Chart {
   }
 }
 
+// A size has its unit in each cell.
+const metricName = ({ label, unit }) => (unit ? `${label} (${unit})` : label);
+
 /** Give `place` the table of a figure. */
 export function fillTable(place, { columns, rows }, link, name) {
   const numeric = columns.map((_, index) => rows.some((row) => typeof row[index] === "number"));
   const heads = columns.map(({ name: text, unit, kind }, index) =>
     element("th", {
-      text: unit && !["accuracy"].includes(kind) && unit !== "count" ? `${text} (${unit})` : text.replaceAll("_", " "),
+      text: METRICS[kind] ? metricName(METRICS[kind]) : unit && unit !== "count" ? `${text} (${unit})` : text.replaceAll("_", " "),
       scope: "col",
       classes: numeric[index] ? "number" : "",
     }),

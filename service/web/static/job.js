@@ -197,7 +197,7 @@ function facts() {
   const given = {
     "Data set": job.spec.dataset.folder ?? job.spec.dataset.name,
     Sampler: job.spec.sampler.name,
-    Objectives: job.spec.objectives.map((objective) => words(objective.metric ?? objective)).join(", "),
+    Objectives: job.spec.objectives.map((objective) => METRICS[objective.metric ?? objective].label).join(", "),
     "Models on the front": count(job.front_size),
     Hypervolume: job.hypervolume.toPrecision(5),
     Posted: moment(job.created_at),

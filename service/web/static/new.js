@@ -50,6 +50,8 @@ async function begin() {
   for (const field of fields) field.show(spec);
 }
 
+const widest = (stages) => Math.max(...stages.flatMap(({ widths }) => widths));
+
 /** What the selections of the form offer, as [value, text, disabled]. */
 function offered(datasets, spaces, samplers) {
   const named = datasets.filter(({ folder }) => folder === null);
@@ -59,7 +61,8 @@ function offered(datasets, spaces, samplers) {
       ...named.map(({ name, available }) => [name, available ? name : `${name}: not here yet`, !available]),
       ...folders,
     ],
-    presets: spaces.map(({ preset, params_max: most }) => [preset, `${preset}: up to ${count(most)} parameters`]),
+    // How many parameters that makes depends on the data set; the dry run tells it beside the form.
+    presets: spaces.map(({ preset, space: { stages } }) => [preset, `${preset}: ${stages.length} stages, up to ${widest(stages)} channels`]),
     samplers: samplers.map(({ name, description }) => [name, `${name}: ${description.split(":")[0]}`]),
   };
 }
