@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Route, expect
 
-from service.access import Role
+from service.team.access import Role
 from tests.api.served import Dispatcher, Served, spec
 from tests.web.conftest import Visitor
 from tests.web.objects import ClusterPage, JobsPage, QueuePage
