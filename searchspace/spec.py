@@ -69,7 +69,7 @@ def _scalar(value: object, check: ValidatorFunctionWrapHandler) -> object:
         return check(value)
     except ValidationError:
         # One fault, where a union would tell of each of its members.
-        raise ValueError("must be true, false, a number or text") from None
+        raise ValueError("must be true, false, a finite number or text") from None
 
 
 def _known_version(version: int) -> int:
@@ -84,7 +84,9 @@ Name = Annotated[
 ]
 Text = Annotated[str, Field(strict=True, max_length=256)]
 
-Scalar = Annotated[bool | int | float | str, WrapValidator(_scalar)]
+Scalar = Annotated[
+    bool | int | Annotated[float, Field(allow_inf_nan=False)] | str, WrapValidator(_scalar)
+]
 JobId = Annotated[str, Field(strict=True, pattern=r"^job_[0-9a-f]{32}$")]
 Count = Annotated[int, Field(strict=True, ge=1, le=1_000_000_000)]
 ImageSize = Annotated[int, Field(strict=True, ge=MIN_IMAGE_SIZE, le=MAX_IMAGE_SIZE)]
@@ -261,7 +263,7 @@ class StageSpec(Frozen):
     widths: channels.
     kernels: sides of the convolutions' kernels.
     expansions: how many times wider an MBConv block is inside.
-    squeeze_excite: whether an MBConv block weighs its channels.
+    squeeze_excite: whether a block weighs its channels.
     """
 
     blocks: Annotated[tuple[BlockKind, ...], Several, AfterValidator(_each_once)] | None = None

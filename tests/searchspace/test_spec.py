@@ -283,6 +283,8 @@ def test_constraints(constraint: object, pointer: str) -> None:
         (document(warm_start=[f"job_{i:032x}" for i in range(9)]), "/warm_start"),
         (known(parameters=[]), "/known/0/parameters"),
         (known(parameters={"stem.width": None}), "/known/0/parameters/stem.width"),
+        (known(parameters={"stem.width": math.nan}), "/known/0/parameters/stem.width"),
+        (known(parameters={"stem.width": math.inf}), "/known/0/parameters/stem.width"),
         (known(values={"f1": 0.5}), "/known/0/values/f1"),
         (known(values={"accuracy": math.nan}), "/known/0/values/accuracy"),
         (known(values={"accuracy": "0.5"}), "/known/0/values/accuracy"),
