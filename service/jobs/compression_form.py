@@ -41,7 +41,8 @@ class ModelSource(Frozen):
 
     model: its id; its head is pooled or flattened.
     job: the id of its job.
-    weights: SHA-256 of uploaded weights for it; its own where none are given.
+    weights: SHA-256 of uploaded weights for it, a checkpoint of the same architecture or a file of
+        nothing but its tensors; its own where none are given.
     """
 
     model: Annotated[str, Field(strict=True, max_length=40)]
