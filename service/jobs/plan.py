@@ -186,13 +186,13 @@ def _known_results(spec: JobSpec, space: Space) -> Iterator[Problem]:
                 message = f"{objective.metric.value}, an objective of the job, is missing"
                 yield Problem(json_pointer((*at, "values")), message)
         for metric, value in known.values.items():
-            low, high = MEASURED_RANGE.get(metric, (0.0, float("inf")))
-            if not low <= value <= high:
+            low, high = MEASURED_RANGE.get(metric, (0.0, MAX_VALUE))
+            if not low <= value <= min(high, MAX_VALUE):
                 yield Problem(json_pointer((*at, "values", metric)), _outside(low, high))
 
 
 def _outside(low: float, high: float) -> str:
-    return f"must be at least {low:g}" + ("" if high == float("inf") else f" and at most {high:g}")
+    return f"must be at least {low:g} and at most {min(high, MAX_VALUE):g}"
 
 
 def _contradictory(constraints: Iterable[Constraint]) -> Iterator[Problem]:

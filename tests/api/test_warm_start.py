@@ -169,6 +169,8 @@ def known(changes: dict[str, Any], **values: float | None) -> dict[str, Any]:
         (known({}, accuracy=None), "/values"),
         (known({}, accuracy=1.5), "/values/accuracy"),
         (known({}, params=-1), "/values/params"),
+        (known({}, params=1e30), "/values/params"),
+        (known({}, latency_ms=1e300), "/values/latency_ms"),
         (known({}, beauty=1.0), "/values/beauty"),
     ],
 )
