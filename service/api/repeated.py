@@ -29,7 +29,8 @@ class Repeated(APIRoute):
     """A route whose function is one transaction that changes something, and nothing besides.
 
     What it asks for has been made by then and is not made again. Coroutines are left as they are:
-    they take in what cannot be had twice.
+    they take in what cannot be had twice, and have their transactions `repeated` one by one; so has
+    a function that sends something between two of them.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:

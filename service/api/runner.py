@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 
 from searchspace.datasets import DatasetInfo
 from service.api.deps import Parts, get_parts, runner_token
-from service.api.repeated import Repeated
+from service.api.repeated import Repeated, repeated
 from service.api.wire import answer, read
 from service.artifacts import deposit
 from service.artifacts.port import Upload
@@ -176,12 +176,14 @@ def _keep(parts: Parts, token: RunnerToken, sha256: str, upload: Upload) -> None
     parts.telemetry.stored(size)
 
 
+@repeated
 def _announce(parts: Parts, token: RunnerToken, sha256: str) -> None:
     with parts.database.write_together() as session:
         ownership.hold(session, token)
         deposit.announce(session, sha256, parts.clock.now(session))
 
 
+@repeated
 def _settle(parts: Parts, token: RunnerToken, sha256: str, size: int) -> None:
     with parts.database.write_together() as session:
         ownership.hold(session, token)

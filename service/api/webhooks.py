@@ -1,18 +1,21 @@
 """Webhooks over HTTP, for a team's administrators."""
 
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Path
 
 from service.api.body import PostedDocument, component, described
-from service.api.deps import Admin, RequestId, ThisService
+from service.api.deps import Admin, Parts, RequestId, ThisService
 from service.api.forms import NewWebhook
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
+from service.api.repeated import repeated
 from service.api.schemas import IssuedWebhook, Webhook, WebhookPage, WebhookTest
 from service.db.tables import WebhookRow
 from service.events.journal import EventKind
+from service.team.access import Caller
 from service.team.audit import Action, note
 from service.webhooks.register import (
     create_webhook,
@@ -36,6 +39,7 @@ WebhookId = Annotated[str, Path(max_length=100)]
     responses=responses(400, 401, 403, 409, 413, 415, 422, 503),
     openapi_extra=described(component("NewWebhook")),
 )
+@repeated
 def post_webhook(
     parts: ThisService, caller: Admin, request_id: RequestId, posted: PostedDocument
 ) -> IssuedWebhook:
@@ -74,6 +78,7 @@ def get_webhook(parts: ThisService, caller: Admin, webhook_id: WebhookId) -> Web
 
 
 @router.delete("/{webhook_id}", status_code=204, responses=ONE)
+@repeated
 def remove_webhook(
     parts: ThisService, caller: Admin, request_id: RequestId, webhook_id: WebhookId
 ) -> None:
@@ -93,18 +98,32 @@ def test_webhook(
     A webhook that was disabled and takes it is told again of what happens from then on.
     """
     require_on(parts.settings.webhook_targets)
+    row, at = _note_test(parts, caller, request_id, webhook_id)
+    failure = ping(row, parts.post, f"{row.id}:{request_id}", at)
+    if failure is None and row.disabled_at is not None:
+        _enable(parts, caller, request_id, row)
+    return WebhookTest(delivered=failure is None, detail=failure)
+
+
+@repeated
+def _note_test(
+    parts: Parts, caller: Caller, request_id: str, webhook_id: str
+) -> tuple[WebhookRow, datetime]:
     with parts.database.write() as session:
         at = parts.clock.now(session)
         row = find_webhook(session, caller, webhook_id)
         body = {"host": _host(row)}
         note(session, caller, Action.WEBHOOK_TEST, row.id, body, at, request_id)
-    failure = ping(row, parts.post, f"{row.id}:{request_id}", at)
-    if failure is None and row.disabled_at is not None:
-        with parts.database.write() as session:
-            if enable_webhook(session, caller, webhook_id):
-                at = parts.clock.now(session)
-                note(session, caller, Action.WEBHOOK_ENABLE, row.id, body, at, request_id)
-    return WebhookTest(delivered=failure is None, detail=failure)
+    return row, at
+
+
+@repeated
+def _enable(parts: Parts, caller: Caller, request_id: str, row: WebhookRow) -> None:
+    with parts.database.write() as session:
+        if enable_webhook(session, caller, row.id):
+            at = parts.clock.now(session)
+            body = {"host": _host(row)}
+            note(session, caller, Action.WEBHOOK_ENABLE, row.id, body, at, request_id)
 
 
 def _host(row: WebhookRow) -> str:

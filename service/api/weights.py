@@ -8,6 +8,7 @@ from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from searchspace.tensorfile import TensorFile
 from service.api.deps import Editor, Parts, RequestId, ThisService
 from service.api.problems import responses
+from service.api.repeated import repeated
 from service.api.schemas import StoredWeights
 from service.artifacts.weights import CheckedUpload
 from service.team.access import Caller
@@ -57,12 +58,30 @@ def _keep(
     checked: CheckedUpload,
     said: TensorFile,
 ) -> StoredWeights:
+    _announce(parts, caller, checked)
+    checked.keep()
+    size = _settle(parts, caller, request_id, sha256, checked, said)
+    return StoredWeights(sha256=sha256, size=size, tensors=len(said.tensors))
+
+
+@repeated
+def _announce(parts: Parts, caller: Caller, checked: CheckedUpload) -> None:
     with parts.database.write() as session:
         checked.announce(session, caller.team, parts.clock.now(session))
-    checked.keep()
+
+
+@repeated
+def _settle(
+    parts: Parts,
+    caller: Caller,
+    request_id: str,
+    sha256: str,
+    checked: CheckedUpload,
+    said: TensorFile,
+) -> int:
     with parts.database.write() as session:
         at = parts.clock.now(session)
         size = checked.settle(session, caller.team, at)
         body = {"size": size, "tensors": len(said.tensors)}
         note(session, caller, Action.WEIGHTS_UPLOAD, sha256, body, at, request_id)
-    return StoredWeights(sha256=sha256, size=size, tensors=len(said.tensors))
+    return size

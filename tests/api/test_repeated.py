@@ -1,5 +1,6 @@
 """A transaction that lost against another one is done again, a few times at most."""
 
+import hashlib
 import inspect
 import threading
 from collections.abc import Callable, Iterator
@@ -11,12 +12,13 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import event, text
 
-from service.api import devices, dispatch, public, runner, webhooks
+from service.api import devices, dispatch, public, runner
 from service.api.repeated import ATTEMPTS, Repeated, repeated
 from service.db.engine import Database
 from service.db.migrate import migrate
 from service.errors import Contended, Unavailable
-from tests.api.served import SPEC, Served, serving
+from tests.api.served import SPEC, Dispatcher, Served, serving
+from tests.receiver import receiving
 from tests.service.test_database import add_team, teams
 
 
@@ -156,6 +158,63 @@ def test_other_trouble_is_told():
     assert calls == ["only"], "nobody knows whether its commit counts"
 
 
+LOSES = """
+CREATE SEQUENCE asked;
+CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF nextval('asked') % 2 = 1 THEN
+        RAISE EXCEPTION 'lost against another' USING ERRCODE = 'deadlock_detected';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER audit AFTER INSERT ON audit FOR EACH STATEMENT EXECUTE FUNCTION lose();
+CREATE TRIGGER artifacts AFTER UPDATE ON artifacts
+    FOR EACH STATEMENT EXECUTE FUNCTION lose();
+"""
+"""Every first try loses: what a sequence has given stays given when its transaction is undone."""
+
+
+@pytest.fixture(scope="module")
+def losing(
+    postgresql: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    with serving(tmp_path_factory.mktemp("data"), postgresql("losing")) as served:
+        with served.parts.database.engine.begin() as connection:
+            connection.exec_driver_sql(LOSES.replace("%", "%%"))
+        yield served
+
+
+def actions(served: Served, begin: str) -> list[str]:
+    admin = served.client((served.data_dir / "admin-token").read_text().strip())
+    items = admin.get("/audit").json()["items"]
+    return [entry["action"] for entry in items if entry["action"].startswith(begin)]
+
+
+def test_a_webhook_is_tested_once_whatever_its_transactions_lost(losing: Served):
+    admin = losing.client((losing.data_dir / "admin-token").read_text().strip())
+    with receiving() as receiver:
+        path = f"/webhooks/{admin.post('/webhooks', json={'url': receiver.url()}).json()['id']}"
+        assert admin.post(f"{path}/test").json() == {"delivered": True, "detail": None}
+        assert len(receiver.received) == 1
+        assert admin.delete(path).status_code == 204
+    done = actions(losing, "webhook.")
+    assert done == ["webhook.delete", "webhook.test", "webhook.create"], "each once"
+
+
+def test_an_upload_goes_on_where_its_transaction_lost(losing: Served):
+    job_id = losing.person().post("/jobs", json=SPEC).json()["id"]
+    runner = Dispatcher.of(losing).claim(job_id)
+    sha256 = runner._upload(b"sent once")
+    assert runner.client.get(f"/artifacts/{sha256}").content == b"sent once"
+
+
+def test_weights_are_told_of_once_whatever_their_transactions_lost(losing: Served):
+    content = (2).to_bytes(8, "little") + b"{}"
+    path = f"/weights/{hashlib.sha256(content).hexdigest()}"
+    stored = losing.person().put(path, content=content)
+    assert (stored.status_code, stored.json()["size"]) == (200, len(content))
+    assert actions(losing, "weights.") == ["weights.upload"]
+
+
 def test_every_route_that_changes_something_and_nothing_besides_is_repeated():
     routers = [module.router for module in public.ROUTERS]
     routers += [dispatch.router, runner.router, devices.agents]
@@ -164,9 +223,16 @@ def test_every_route_that_changes_something_and_nothing_besides_is_repeated():
         for router in routers
         for route in router.routes
         if isinstance(route, APIRoute) and route.methods - {"GET"}
-        if not isinstance(route, Repeated) or inspect.iscoroutinefunction(route.endpoint)
+        if not _is_repeated(route)
     }
-    # A webhook is sent something meanwhile; a body can be taken in once.
-    sends = {route.path for route in webhooks.router.routes if isinstance(route, APIRoute)}
-    takes_in = {"/runner/jobs/{job_id}/artifacts/{sha256}", "/weights/{sha256}"}
-    assert once - sends == takes_in
+    # Between transactions a webhook is sent something, and bytes are put in place.
+    assert once == {
+        "/webhooks/{webhook_id}/test",
+        "/runner/jobs/{job_id}/artifacts/{sha256}",
+        "/weights/{sha256}",
+    }
+
+
+def _is_repeated(route: APIRoute) -> bool:
+    wrapped = isinstance(route, Repeated) or hasattr(route.endpoint, "__wrapped__")
+    return wrapped and not inspect.iscoroutinefunction(route.endpoint)
