@@ -42,6 +42,8 @@ class Settings:
     failed_tokens_burst: those that may come at once.
     event_streams: most event streams open at once, in each process.
     event_poll_seconds: how late an event may come to a stream.
+    list_stream_seconds: a stream of lists, which has no end of its own, is ended after so long, so that
+        copies of the service that come later get their part of them.
     token_memory_seconds: how long a revocation by another process may take to be felt.
     token_check_seconds: how often an open stream finds out whether its token is still good.
     event_heartbeat_seconds: a stream is silent for no longer.
@@ -77,6 +79,7 @@ class Settings:
     failed_tokens_burst: int = 100
     event_streams: int = 500
     event_poll_seconds: float = 0.5
+    list_stream_seconds: float = 3600.0
     token_memory_seconds: float = 0.5
     token_check_seconds: float = 2.0
     event_heartbeat_seconds: float = 15.0

@@ -66,11 +66,17 @@ async def get_list_events(
     `reset` where that id is not known any more. `data` of `job.changed` is the job without its
     spec, of `job.deleted` its `id`, of `slots.changed` `total` and `busy`. `queue.changed` (whose
     turn it is), `cluster.changed` and `team.changed` (whatever the audit trail has) say only that
-    it is time to look. The stream has no end of its own.
+    it is time to look. The stream has no end of its own; one that ended is asked for again.
     """
     begin = last_event_id if last_event_id is not None else after
     followed = parts.overviews.follow(caller.team)
-    return stream(parts, caller, followed, lambda overview: overview.number_of(begin))
+    return stream(
+        parts,
+        caller,
+        followed,
+        lambda overview: overview.number_of(begin),
+        parts.settings.list_stream_seconds,
+    )
 
 
 def _head(parts: Parts, team: str, job_id: str) -> Head:

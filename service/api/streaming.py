@@ -1,6 +1,7 @@
 """What every stream of server-sent events has (WHATWG HTML, section 9.2)."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Annotated, Any, Protocol, TypeVar
@@ -66,10 +67,14 @@ def stream(
     caller: Caller,
     followed: AbstractContextManager[F],
     begin: Callable[[F], int],
+    seconds: float = math.inf,
 ) -> EventStream:
-    """What a feed tells after the event numbered `begin`, while the caller's token is good."""
+    """What a feed tells after the event numbered `begin`, while the caller's token is good.
+
+    seconds: so long at most.
+    """
     return EventStream(
-        _events(parts, caller, followed, begin),
+        _events(parts, caller, followed, begin, seconds),
         # A proxy that buffers would hold the events back.
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )
@@ -80,14 +85,17 @@ async def _events(
     caller: Caller,
     followed: AbstractContextManager[F],
     begin: Callable[[F], int],
+    seconds: float,
 ) -> AsyncIterator[bytes]:
     now, settings = asyncio.get_running_loop().time, parts.settings
+    end_at = now() + seconds
     with parts.vigil.over(caller) as watch, followed as feed:
         sent = begin(feed)
         speak_at = now() + settings.event_heartbeat_seconds
         while True:
-            page = await feed.after(sent, min(settings.token_check_seconds, speak_at - now()))
-            if not watch.good:
+            soonest = min(speak_at, end_at) - now()
+            page = await feed.after(sent, min(settings.token_check_seconds, soonest))
+            if not watch.good or now() >= end_at:
                 # The next request is told why; this one's status has long been sent.
                 return
             if page is None:

@@ -180,6 +180,27 @@ def test_a_stream_ends_with_its_token_and_with_the_service(tmp_path: Path):
             assert [sent.event for sent in other if sent.event == "job.changed"] == []
 
 
+def reconnecting(client: httpx.Client) -> Iterator[Sent | None]:
+    """What comes over one stream after the other; None where one has ended."""
+    last: dict[str, str] = {}
+    while True:
+        with following(client, headers=last) as stream:
+            for sent in stream:
+                last = {"Last-Event-ID": sent.id}
+                yield sent
+        yield None
+
+
+def test_a_stream_is_ended_in_time_and_the_next_one_goes_on_where_it_was(tmp_path: Path):
+    with serving(tmp_path, event_poll_seconds=0.01, list_stream_seconds=0.1) as served:
+        client = served.person()
+        told = reconnecting(client)
+        assert next(filter(None, told)).event == "reset"
+        assert next(told) is None
+        job_id = posted(client)
+        assert next(filter(None, told)).data["id"] == job_id
+
+
 def test_of_each_key_the_newest_is_kept():
     newest = Newest(2)
     assert newest.since(0) == []

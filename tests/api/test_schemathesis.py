@@ -126,7 +126,8 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with serving(tmp_path_factory.mktemp("data")) as served:
+    # What is asked for is read to its end, which streams of lists have in the fullness of time alone.
+    with serving(tmp_path_factory.mktemp("data"), list_stream_seconds=0.1) as served:
         house = House(served)
         yield house
         for session in house.sessions.values():
