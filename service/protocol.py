@@ -60,6 +60,8 @@ Number = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
 Attempt = Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)]
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**63)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Boot = Annotated[str, Field(max_length=64)]
+ClusterName = Annotated[str, Field(max_length=200)]
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Value = Annotated[float, Field(allow_inf_nan=False, ge=-MAX_VALUE, le=MAX_VALUE)]
@@ -100,8 +102,8 @@ class Beat(Wire):
     """
 
     protocol: int = PROTOCOL_VERSION
-    dispatcher: str
-    cluster: str
+    dispatcher: Boot
+    cluster: ClusterName
     nodes: tuple[Node, ...]
     datasets: tuple[DatasetInfo, ...] = ()
     fetching: bool = False
@@ -126,8 +128,8 @@ class BeatReply(Wire):
 
 
 class ClaimRequest(Wire):
-    dispatcher: str
-    cluster: str
+    dispatcher: Boot
+    cluster: ClusterName
 
 
 class Claim(Wire):
@@ -155,7 +157,7 @@ class Lost(Wire):
     launched: False where it never was there, which is no fault of the job's.
     """
 
-    dispatcher: str
+    dispatcher: Boot
     epoch: Epoch
     detail: Detail = ""
     launched: bool = True
@@ -277,7 +279,7 @@ class Model(Wire):
     """One deliverable model of a trial. `checkpoint` was uploaded before this record."""
 
     ranks: tuple[int, int, int] | None
-    head: str
+    head: Annotated[str, Field(max_length=16)]
     architecture: dict[str, Any]
     architecture_digest: Sha256
     values: dict[str, Value]

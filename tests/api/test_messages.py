@@ -115,3 +115,19 @@ def test_a_constraint_so_far_that_the_reference_is(person: httpx.Client):
     document = spec(constraints=[{"metric": "latency_ms", "max": 1e308}])
     problem = problem_of(person.post("/jobs", json=document), 422, "invalid")
     assert pointers(problem) == ["/objectives/2"]
+
+
+@pytest.mark.parametrize("field", ["dispatcher", "cluster"])
+def test_a_beat_with_a_name_longer_than_its_column(on_each: Served, field: str):
+    dispatcher = Dispatcher.of(on_each)
+    body: dict[str, Any] = {"dispatcher": "d", "cluster": "c", "nodes": []}
+    response = dispatcher.client.post("/dispatch/beat", json=body | {field: "x" * 201})
+    assert pointers(problem_of(response, 422, "invalid")) == [f"/{field}"]
+
+
+def test_a_head_longer_than_its_column(runner: Runner):
+    *_, stop = runner._completed(0.5, 0.5, b"weights")
+    stop["models"][0]["head"] = "x" * 17
+    body = {"epoch": runner.epoch, "records": [stop]}
+    problem = problem_of(runner.client.post("/records", json=body), 422, "invalid")
+    assert pointers(problem) == ["/records/0/models/0/head"]
