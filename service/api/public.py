@@ -32,7 +32,7 @@ from service.api import (
     webhooks,
     weights,
 )
-from service.api.deps import Needs
+from service.api.deps import Needs, get_person
 from service.api.draining import Draining
 from service.api.envelope import Envelope
 from service.api.forms import FORMS
@@ -60,7 +60,8 @@ def install_public(app: FastAPI, drain: Drain) -> None:
         app.include_router(
             module.router,
             prefix=PREFIX,
-            dependencies=[Depends(require_known_query)],
+            # In this order: whoever may ask nothing is not told what there is to ask.
+            dependencies=[Depends(get_person), Depends(require_known_query)],
             responses=responses(400, 422, 429),
             generate_unique_id_function=_operation_id,
         )

@@ -143,3 +143,12 @@ def test_everybody_is_told_who_they_are(served: Served):
 def test_tokens_are_checked_before_bodies_are_read(served: Served):
     response = served.client().post("/jobs", content=b"{" * 1000)
     problem_of(response, 401)
+
+
+@pytest.mark.parametrize("token", [None, "tcl_no_such_token"])
+def test_an_unknown_parameter_is_no_matter_before_the_token_is_good(
+    served: Served, token: str | None
+):
+    client = served.client(token)
+    for answer in (client.get("/jobs?dryrun=true"), client.post("/teams?x=1", json={})):
+        problem_of(answer, 401, "unauthorized")
