@@ -12,6 +12,7 @@ from pydantic import (
     AfterValidator,
     Discriminator,
     Field,
+    StringConstraints,
     Tag,
     ValidationError,
     ValidatorFunctionWrapHandler,
@@ -379,25 +380,61 @@ EarlyStopping = Annotated[
 ]
 
 
+OWN_RESOURCES = ("CPU", "GPU", "memory", "object_store_memory")
+"""What nodes of every Ray cluster have, and no custom resource can be called."""
+ResourceName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.:-]{0,63}$")]
+
+
+def _custom_resources(amounts: dict[str, float]) -> dict[str, float]:
+    """In one order, so that equal ones are stored as equal documents.
+
+    Raises:
+        ValueError: one has a name or an amount that Ray does not take.
+    """
+    for name, amount in amounts.items():
+        if name in OWN_RESOURCES or name.startswith("node:"):
+            raise ValueError(f"{name} is no custom resource")
+        if amount > 1 and not amount.is_integer():
+            raise ValueError(f"more than one {name} must be a whole number of them")
+    return dict(sorted(amounts.items()))
+
+
+CustomResources = Annotated[
+    dict[ResourceName, Annotated[float, Field(strict=True, ge=0.0001, le=1e6)]],
+    Field(max_length=8),
+    AfterValidator(_custom_resources),
+]
+
+
 class ResourcesSpec(Frozen):
     """What each trial takes, and how many may run at once.
 
     cpus: of each trial; as many threads train it.
     gpus: of each trial; a part of one, or whole ones.
     concurrency: most trials at once. The queue may grant fewer.
+    custom: of each trial, by name: what nodes were started with besides (`ray start --resources`).
     """
 
     cpus: Positive = 1.0
     gpus: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] = 0.0
     concurrency: Annotated[int, Field(strict=True, ge=1, le=10_000)] = 2
+    custom: CustomResources = Field(default_factory=dict)
 
     @model_serializer(mode="plain")
-    def _whole_numbers_plain(self) -> dict[str, int | float]:
-        return {
-            "cpus": int(self.cpus) if self.cpus.is_integer() else self.cpus,
-            "gpus": int(self.gpus) if self.gpus.is_integer() else self.gpus,
+    def _whole_numbers_plain(self) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "cpus": _whole_plain(self.cpus),
+            "gpus": _whole_plain(self.gpus),
             "concurrency": self.concurrency,
         }
+        if self.custom:
+            # Documents of before have none.
+            told["custom"] = {name: _whole_plain(each) for name, each in self.custom.items()}
+        return told
+
+
+def _whole_plain(amount: float) -> int | float:
+    return int(amount) if amount.is_integer() else amount
 
 
 LOCAL_PROFILE = "local-cpu"

@@ -25,6 +25,7 @@ The agent of a device has messages of its own: `service.devices.protocol`.
 """
 
 import secrets
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -85,11 +86,18 @@ class Node(Wire):
     """What one machine of the cluster offers to trials.
 
     executorch: whether it can make `pte` exports, as far as its dispatcher can tell.
+    custom: what else it offers, by name.
     """
 
     cpus: Seconds
     gpus: Seconds
     executorch: bool = False
+    custom: dict[str, Seconds] = Field(default_factory=dict, exclude_if=lambda value: not value)
+
+    def holds(self, cpus: float, gpus: float, custom: Mapping[str, float]) -> bool:
+        """Whether it could take so much at once."""
+        special = all(self.custom.get(name, 0.0) >= amount for name, amount in custom.items())
+        return self.cpus >= cpus and self.gpus >= gpus and special
 
 
 class Beat(Wire):

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from tclsearch_client.documents import Document
 
 
@@ -49,6 +51,7 @@ class Queue(Document):
 class ClusterNode(Document):
     cpus: float
     gpus: float
+    custom: Mapping[str, float] = Field(default_factory=dict)
 
 
 class Cluster(Document):

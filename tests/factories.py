@@ -72,6 +72,7 @@ def add_job(
         dataset_key=dataset.key,
         cpus=spec.resources.cpus,
         gpus=spec.resources.gpus,
+        custom=spec.resources.custom or None,
         concurrency=spec.resources.concurrency,
         device=spec.latency.device,
         epoch=0,

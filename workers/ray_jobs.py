@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from searchspace.spec import OWN_RESOURCES
 from service.protocol import Node
 from workers.head import RayHead
 
@@ -109,7 +110,12 @@ class RayJobs:
         # A cluster's machines have what its dispatcher has: it is installed from one lock file.
         executorch = find_spec("executorch") is not None
         return tuple(
-            Node(cpus=o.get("CPU", 0.0), gpus=o.get("GPU", 0.0), executorch=executorch)
+            Node(
+                cpus=o.get("CPU", 0.0),
+                gpus=o.get("GPU", 0.0),
+                executorch=executorch,
+                custom=_custom(o),
+            )
             for o in offers
         )
 
@@ -130,6 +136,15 @@ class RayJobs:
             return self._http.request(method, path, json=body, timeout=within_seconds)
         except httpx.TransportError as error:
             raise RayUnavailable(f"{method} {path}: {error!r}") from error
+
+
+def _custom(offer: Mapping[str, float]) -> dict[str, float]:
+    """What a node offers that not every node has."""
+    return {
+        name: amount
+        for name, amount in offer.items()
+        if name not in OWN_RESOURCES and not name.startswith("node:")
+    }
 
 
 def _job(entry: Mapping[str, Any]) -> RayJob:

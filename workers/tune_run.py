@@ -72,7 +72,7 @@ def run_search(
     clock = StepClock(context.step_seconds)
     with_token = tune.with_parameters(trainable, token=token)
     tune.run(
-        tune.with_resources(with_token, {"cpu": resources.cpus, "gpu": resources.gpus}),
+        tune.with_resources(with_token, tune.PlacementGroupFactory([place_of_trial(resources)])),
         name=f"{context.job_id}-e{context.epoch}",
         config={CONTEXT_KEY: context.model_dump_json()},
         search_alg=HandOut(search),
@@ -86,6 +86,11 @@ def run_search(
         raise_on_failed_trial=False,
         verbose=0,
     )
+
+
+def place_of_trial(resources: ResourcesSpec) -> dict[str, float]:
+    """What a trial takes of one node, as Ray calls it."""
+    return {"CPU": resources.cpus, "GPU": resources.gpus, **resources.custom}
 
 
 def keep_out(libraries: Iterable[str]) -> None:

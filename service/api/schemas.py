@@ -422,6 +422,11 @@ class ClusterNode(Reply):
 
     cpus: float
     gpus: float
+    custom: dict[str, float] = Field(
+        default_factory=dict,
+        exclude_if=lambda value: not value,
+        description="What else it offers, by name; left out where that is nothing.",
+    )
 
 
 class Cluster(Reply):

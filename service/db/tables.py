@@ -139,6 +139,7 @@ class JobRow(Base):
             "gpus",
             "concurrency",
             "device",
+            "custom",
         ),
         CheckConstraint(
             "state IN (" + ", ".join(f"'{state}'" for state in JobState) + ")", name="state"
@@ -233,6 +234,8 @@ class JobRow(Base):
     """The trace that all of the job's work is a part of (W3C Trace Context); none where it has none."""
     weights: Mapped[str | None] = mapped_column(Sha256, index=True)
     """What its trials begin with; none where they begin with nothing."""
+    custom: Mapped[dict[str, Any] | None]
+    """Custom resources of each trial, in order of their names; none where it needs none."""
 
 
 class WarmStartRow(Base):

@@ -220,9 +220,18 @@ def _unheld(
         yield Problem("/resources/gpus", f"the largest node has {gpus:g} GPUs")
     if latency.device is None and latency.threads > cpus:
         yield Problem("/latency/threads", f"the largest node has {cpus:g} CPUs")
-    holds = any(resources.cpus <= n.cpus and resources.gpus <= n.gpus for n in nodes)
-    if not holds and resources.cpus <= cpus and resources.gpus <= gpus:
-        yield Problem("/resources", "no one node has as many CPUs and GPUs together")
+    custom = resources.custom
+    most = {name: max((n.custom.get(name, 0.0) for n in nodes), default=0.0) for name in custom}
+    for name, amount in custom.items():
+        if amount > most[name]:
+            at = json_pointer(("resources", "custom", name))
+            yield Problem(at, f"no node has more than {most[name]:g} of it")
+    holds = any(node.holds(resources.cpus, resources.gpus, custom) for node in nodes)
+    each_is_there = resources.cpus <= cpus and resources.gpus <= gpus
+    each_is_there &= all(amount <= most[name] for name, amount in custom.items())
+    if not holds and each_is_there:
+        what = "CPUs and GPUs" if not custom else "CPUs, GPUs and custom resources"
+        yield Problem("/resources", f"no one node has as many {what} together")
 
 
 def measure(space: SpaceSpec, dataset: DatasetInfo) -> tuple[Bounds, int]:

@@ -139,6 +139,7 @@ def _row(plan: Plan, caller: Caller, at: datetime, start: WarmStart) -> JobRow:
         dataset_key=plan.dataset.key,
         cpus=spec.resources.cpus,
         gpus=spec.resources.gpus,
+        custom=spec.resources.custom or None,
         concurrency=spec.resources.concurrency,
         device=spec.latency.device,
         weights=None if spec.compress is None else spec.compress.weights,

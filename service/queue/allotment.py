@@ -18,7 +18,10 @@ from service.queue.slots import Capacity, Contender, Held, line
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _jobs = JobRow.__table__.c
 _URGENCY = (_jobs.priority + _jobs.boost).label("urgency")
-_KIND = (_jobs.team, _jobs.owner, _URGENCY, _jobs.cpus, _jobs.gpus, _jobs.concurrency)
+_KIND = (
+    *(_jobs.team, _jobs.owner, _URGENCY),
+    *(_jobs.cpus, _jobs.gpus, _jobs.custom, _jobs.concurrency),
+)
 _CONTENDERS = select(
     _jobs.id,
     *_KIND,
@@ -125,9 +128,10 @@ def _heads(datasets: Iterable[str], barred: Collection[str]) -> Select[Any]:
 
 
 def _owned_contender(row: Sequence[Any]) -> Contender:
-    job_id, team, owner, urgency, cpus, gpus, concurrency, trials, slots, desired, there = row
+    job_id, team, owner, urgency, cpus, gpus, custom, concurrency, *rest = row
+    trials, slots, desired, there = rest
     # Never none, for a job with nothing left to run ends only when its runner may look. But one
     # that people want no more is leaving: what it holds comes free in a moment.
     # One whose device is away could only wait for it.
     wanted = max(1, min(concurrency, trials)) if desired == Desired.RUN and there else 0
-    return Contender(job_id, team, owner, urgency, cpus, gpus, wanted, slots)
+    return Contender(job_id, team, owner, urgency, cpus, gpus, custom, wanted, slots)

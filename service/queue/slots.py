@@ -3,7 +3,7 @@
 Priority comes first. Among jobs of equal priority the next slot goes to the team that holds the
 least, then to its owner who holds the least, then to the owner's job that holds the least. What a
 team, owner or job holds is measured by its dominant share: the larger of its parts of the
-cluster's CPUs and of its GPUs (Ghodsi et al., Dominant Resource Fairness, NSDI 2011). Between
+cluster's CPUs, GPUs and custom resources (Ghodsi et al., Dominant Resource Fairness, NSDI 2011). Between
 equals a slot stays where it is, and a free one goes to the oldest job.
 """
 
@@ -35,6 +35,14 @@ class Capacity:
         return sum(node.gpus for node in self.nodes)
 
     @property
+    def custom(self) -> dict[str, float]:
+        total: defaultdict[str, float] = defaultdict(float)
+        for node in self.nodes:
+            for name, amount in node.custom.items():
+                total[name] += amount
+        return dict(total)
+
+    @property
     def runners(self) -> int:
         """Most jobs that the cluster has runners for at once."""
         return RUNNERS_PER_CPU * max(1, int(self.cpus))
@@ -44,7 +52,7 @@ class Capacity:
 class Contender:
     """A job that could run trials.
 
-    priority: what it has gained by waiting included. cpus, gpus: of one trial.
+    priority: what it has gained by waiting included. cpus, gpus, custom: of one trial.
     wanted: most trials at once now. slots: granted until now; none while it waits.
     """
 
@@ -54,8 +62,15 @@ class Contender:
     priority: int
     cpus: float
     gpus: float
+    custom: Mapping[str, float] | None
     wanted: int
     slots: int = 0
+
+    def needs_as_much_as(self, other: "Contender") -> bool:
+        """Of everything, for one trial."""
+        ours, theirs = self.custom or {}, other.custom or {}
+        special = all(ours.get(name, 0.0) >= amount for name, amount in theirs.items())
+        return self.cpus >= other.cpus and self.gpus >= other.gpus and special
 
 
 class Held:
@@ -67,6 +82,7 @@ class Held:
     def __init__(self, capacity: Capacity, jobs: Iterable[Contender] = ()) -> None:
         self._cpus = capacity.cpus
         self._gpus = capacity.gpus
+        self._custom = capacity.custom
         self._held: defaultdict[tuple[str, ...], float] = defaultdict(float)
         self._until_now: defaultdict[tuple[str, ...], float] = defaultdict(float)
         for job in jobs:
@@ -82,7 +98,10 @@ class Held:
 
     def share(self, job: Contender) -> float:
         """Of one trial of the job."""
-        return max(_part(job.cpus, self._cpus), _part(job.gpus, self._gpus))
+        parts = [_part(job.cpus, self._cpus), _part(job.gpus, self._gpus)]
+        for name, amount in (job.custom or {}).items():
+            parts.append(_part(amount, self._custom.get(name, 0.0)))
+        return max(parts)
 
     def _add(self, to: dict[tuple[str, ...], float], job: Contender, trials: int) -> None:
         share = trials * self.share(job)
@@ -135,38 +154,65 @@ def entitled(
     waiting: in the order of their turn. So where one finds no slot, none that needs as much and
     comes later is tried; unless it was its team's limit, which holds for that team alone.
     """
-    hopeless: list[tuple[float, float, str | None]] = []
+    hopeless: list[tuple[Contender, str | None]] = []
     for job in waiting:
-        if any(
-            job.cpus >= cpus and job.gpus >= gpus and team in (None, job.team)
-            for cpus, gpus, team in hopeless
-        ):
+        if any(job.needs_as_much_as(one) and team in (None, job.team) for one, team in hopeless):
             continue
         slots = share_out(capacity, [*running, job], limits)
         if slots[job.job_id]:
             yield job, slots
         else:
-            hopeless.append((job.cpus, job.gpus, job.team if job.team in limits else None))
+            hopeless.append((job, job.team if job.team in limits else None))
+
+
+@dataclass
+class _Left:
+    """What is left of a node."""
+
+    cpus: float
+    gpus: float
+    custom: dict[str, float]
+
+    @classmethod
+    def of(cls, node: Node) -> "_Left":
+        custom = {name: amount + EXACT for name, amount in node.custom.items()}
+        return cls(node.cpus + EXACT, node.gpus + EXACT, custom)
+
+    def holds(self, job: Contender) -> bool:
+        if self.cpus < job.cpus or self.gpus < job.gpus:
+            return False
+        return not job.custom or all(
+            self.custom.get(name, 0.0) >= amount for name, amount in job.custom.items()
+        )
+
+    def spared(self, job: Contender) -> tuple[float, float, float]:
+        """What would be lost to others by a trial of the job; the least is the best."""
+        special = 0.0 if job.custom or not self.custom else sum(self.custom.values())
+        return 0.0 if job.gpus else self.gpus, special, self.cpus
+
+    def take(self, job: Contender) -> None:
+        self.cpus -= job.cpus
+        self.gpus -= job.gpus
+        for name, amount in (job.custom or {}).items():
+            self.custom[name] -= amount
 
 
 class _Room:
     """What is left of the nodes, and of the teams' limits."""
 
     def __init__(self, capacity: Capacity, limits: Mapping[str, float]) -> None:
-        self._nodes = [[node.cpus + EXACT, node.gpus + EXACT] for node in capacity.nodes]
+        self._nodes = [_Left.of(node) for node in capacity.nodes]
         self._limits = {team: cpus + EXACT for team, cpus in limits.items()}
 
     def take(self, job: Contender) -> bool:
         """Take room for one trial on the fullest node that has it; False where none has."""
         if self._limits.get(job.team, job.cpus) < job.cpus:
             return False
-        fitting = [n for n in self._nodes if n[0] >= job.cpus and n[1] >= job.gpus]
+        fitting = [node for node in self._nodes if node.holds(job)]
         if not fitting:
             return False
-        # A trial without a GPU leaves the nodes that have one to others, as far as it can.
-        node = min(fitting, key=lambda n: (0.0 if job.gpus else n[1], n[0]))
-        node[0] -= job.cpus
-        node[1] -= job.gpus
+        # A trial that does not need what some nodes alone have leaves those to others, as far as it can.
+        min(fitting, key=lambda node: node.spared(job)).take(job)
         if job.team in self._limits:
             self._limits[job.team] -= job.cpus
         return True

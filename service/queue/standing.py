@@ -136,7 +136,8 @@ def prospect(
     """Where a job would stand if it were posted now."""
     asked = spec.resources
     job = Contender(
-        AFTER_ALL, team, owner, spec.priority, asked.cpus, asked.gpus, asked.concurrency
+        *(AFTER_ALL, team, owner, spec.priority),
+        *(asked.cpus, asked.gpus, asked.custom, asked.concurrency),
     )
     pace = recent_paces(session, at).get(spec.dataset.key)
     trials = spec.budget.trials + planned(spec)

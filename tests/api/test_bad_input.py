@@ -167,6 +167,7 @@ CONTENT = {
 UNSATISFIABLE = {
     "more CPUs than a node": (spec(resources={"cpus": 100_000}), "/resources/cpus"),
     "more GPUs than a node": (spec(resources={"gpus": 1}), "/resources/gpus"),
+    "what no node has": (spec(resources={"custom": {"tpu": 1}}), "/resources/custom/tpu"),
     "more threads than a node": (spec(latency={"threads": 256}), "/latency/threads"),
     "too few parameters": (
         spec(constraints=[{"metric": "params", "max": 100}]),

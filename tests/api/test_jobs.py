@@ -405,6 +405,29 @@ def test_a_live_dispatcher_tells_what_can_run(served: Served, editor: httpx.Clie
     assert httpx.get(f"{served.url}/readyz", trust_env=False).json()["dispatcher"] is True
 
 
+def test_custom_resources_are_asked_of_one_node(served: Served, editor: httpx.Client):
+    nodes = (
+        {"cpus": 8, "gpus": 0, "custom": {"tpu": 2, "licence": 1}},
+        {"cpus": 64, "gpus": 4},
+    )
+    Dispatcher.of(served, nodes=nodes).beat()
+    job = post(editor, resources={"cpus": 8, "custom": {"tpu": 2, "licence": 0.5}})
+    assert job["spec"]["resources"]["custom"] == {"licence": 0.5, "tpu": 2}
+    assert "custom" not in post(editor)["spec"]["resources"], "as before there were any"
+
+    def refused(**resources: Any) -> list[str]:
+        problem = problem_of(
+            editor.post("/jobs", json=spec(resources=resources)), 422, "unsatisfiable"
+        )
+        return [error["pointer"] for error in problem["errors"]]
+
+    assert refused(custom={"tpu": 3}) == ["/resources/custom/tpu"]
+    assert refused(custom={"tpu": 1, "fpga": 1}) == ["/resources/custom/fpga"]
+    assert refused(cpus=9, custom={"tpu": 1}) == ["/resources"]
+    (cluster,) = editor.get("/cluster").json()["clusters"]
+    assert [node.get("custom") for node in cluster["nodes"]] == [{"licence": 1, "tpu": 2}, None]
+
+
 def test_a_cluster_whose_dispatcher_is_away_is_still_counted_on(tmp_path: Path):
     with serving(tmp_path, dispatcher_alive_seconds=0) as served:
         registered = KNOWN["cifar10"].model_copy(update={"key": "folder-leaves"})

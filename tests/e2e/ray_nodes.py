@@ -1,5 +1,6 @@
 """A Ray cluster of several nodes on one machine, each a `ray start` of its own with its own address."""
 
+import json
 import os
 import secrets
 import shutil
@@ -21,6 +22,8 @@ TRAINING_SECONDS = 240.0
 END_SECONDS = 60.0
 OBJECT_STORE_BYTES = 80_000_000
 CPUS = 2
+DESK = {"desk": 1}
+"""A custom resource of every node but the head."""
 MARK = "TCLSEARCH_TEST_NODE"
 """In the environment of everything that runs on a node: the node's directory."""
 TRAINING = "ray::ResourceTrainable.train"
@@ -136,6 +139,7 @@ class RayNodes:
     def join(self, name: str, *options: str) -> RayNode:
         """Start a node that joins the head, at an address that no other has had."""
         joining = ["--address", f"127.0.1.1:{self._port}", "--num-cpus", str(CPUS)]
+        joining += ["--resources", json.dumps(DESK)]
         address = f"127.0.1.{2 + self._started}"
         return self._start(name, [*joining, "--node-ip-address", address, *options])
 

@@ -10,6 +10,16 @@ from typing import Any
 
 from workers.ray_jobs import RayJobState
 
+RESOURCES = {
+    "CPU": 8.0,
+    "memory": 1e10,
+    "object_store_memory": 1e9,
+    "node:10.0.0.1": 1.0,
+    "node:__internal_head__": 1.0,
+    "accelerator_type:L4": 1.0,
+    "licence": 2.0,
+}
+
 
 @dataclass
 class RayCluster:
@@ -34,7 +44,7 @@ class RayCluster:
         if self.broken:
             return 500, "broken"
         if path.startswith("/api/v0/nodes"):
-            node = {"state": "ALIVE", "resources_total": {"CPU": 8.0}}
+            node = {"state": "ALIVE", "resources_total": RESOURCES}
             return 200, {"data": {"result": {"result": [node]}}}
         handle, _, rest = path.removeprefix("/api/jobs/").partition("/")
         match method, rest:

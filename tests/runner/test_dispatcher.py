@@ -353,3 +353,10 @@ def test_what_ended_runners_printed_is_deleted_after_a_day(tmp_path: Path) -> No
     trim_logs(RayHead("http://x", "token", 1, str(tmp_path)))
     assert {path.name for path in tmp_path.iterdir()} == {"raylet.out", "job-driver-new.log"}
     trim_logs(RayHead("http://x", "token"))
+
+
+def test_what_a_node_offers_besides_is_told_and_what_every_node_has_is_not() -> None:
+    with ray_cluster() as ray, closing(RayJobs(RayHead(ray.url, "token"))) as jobs:
+        (node,) = jobs.nodes()
+    assert (node.cpus, node.gpus) == (8, 0)
+    assert node.custom == {"accelerator_type:L4": 1.0, "licence": 2.0}

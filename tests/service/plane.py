@@ -1,6 +1,6 @@
 """A control plane without its HTTP surface, for tests: each method is one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,12 +49,13 @@ class Plane:
         cluster: str = CLUSTER,
         datasets: Sequence[DatasetInfo] = (),
         gpus: float = 1,
+        custom: Mapping[str, float] | None = None,
     ) -> None:
         with self.database.write() as session:
             beat = Beat(
                 dispatcher=f"dispatcher of {cluster}",
                 cluster=cluster,
-                nodes=(Node(cpus=cpus, gpus=gpus),),
+                nodes=(Node(cpus=cpus, gpus=gpus, custom=dict(custom or {})),),
                 datasets=tuple(datasets),
             )
             clusters.beat(session, beat, self.clock.time)

@@ -342,3 +342,18 @@ def test_a_runner_that_never_was_is_no_crash(plane: Plane) -> None:
     plane.hello(token)
     not_launched(token)
     assert plane.job(token.job_id).crashes == 1, "its runner has said hello"
+
+
+def test_a_job_waits_for_a_cluster_that_has_its_custom_resources(plane: Plane) -> None:
+    needy = plane.post(resources={"custom": {"tpu": 1, "licence": 2}})
+    plain = plane.post()
+    plane.beat()
+    (claimed, nobody) = (plane.claim(), plane.claim())
+    assert claimed is not None
+    assert (claimed.job_id, nobody) == (plain, None)
+    plane.beat(cluster="other", custom={"tpu": 1})
+    assert plane.claim("other") is None
+    plane.beat(cluster="other", custom={"licence": 2, "tpu": 1})
+    claim = plane.claim("other")
+    assert claim is not None
+    assert claim.job_id == needy

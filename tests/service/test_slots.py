@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.protocol import Node
-from service.queue.slots import Capacity, Contender, Held, line, share_out
+from service.queue.slots import Capacity, Contender, Held, entitled, line, share_out
 
 
 def capacity(*cpus: float, gpus: float = 0) -> Capacity:
@@ -16,7 +16,7 @@ def capacity(*cpus: float, gpus: float = 0) -> Capacity:
 def contender(job_id: str, **given: object) -> Contender:
     """A job of one-CPU trials that would take all there is."""
     job = Contender(
-        job_id=job_id, team="blue", owner="Ada", priority=0, cpus=1, gpus=0, wanted=100
+        job_id, team="blue", owner="Ada", priority=0, cpus=1, gpus=0, custom=None, wanted=100
     )
     return replace(job, **given)  # type: ignore[arg-type]
 
@@ -91,6 +91,32 @@ def test_trials_without_a_gpu_leave_the_gpus_to_those_with_one() -> None:
     assert shared(capacity(4), contender("a", gpus=1)) == [0]
 
 
+def test_a_custom_resource_is_taken_where_it_is_and_left_to_those_that_need_it() -> None:
+    nodes = Capacity((Node(cpus=2, gpus=0, custom={"tpu": 1}), Node(cpus=2, gpus=0)))
+    needy = contender("b", team="red", custom={"tpu": 0.5})
+    assert shared(nodes, needy) == [2]
+    assert shared(nodes, contender("a", wanted=2), needy) == [2, 2]
+    assert shared(nodes, contender("a", custom={"fpga": 1})) == [0]
+
+
+def test_a_custom_resource_counts_by_its_part_of_all_there_are() -> None:
+    node = Capacity((Node(cpus=100, gpus=0, custom={"tpu": 4}),))
+    greedy = contender("a", custom={"tpu": 1})
+    modest = contender("b", team="red", custom={"tpu": 0.5})
+    assert shared(node, greedy, modest) == [2, 4]
+
+
+def test_a_job_that_needs_what_another_lacks_is_not_passed_over_with_it() -> None:
+    offered = Capacity((Node(cpus=2, gpus=0, custom={"tpu": 1}),))
+    running = [contender("r", custom={"tpu": 1}, slots=1, wanted=1)]
+    waiting = [
+        contender("1", custom={"tpu": 1}),
+        contender("2", custom={"tpu": 1}),
+        contender("3"),
+    ]
+    assert [job.job_id for job, _ in entitled(waiting, offered, running, {})] == ["3"]
+
+
 def test_gpus_count_by_the_larger_part() -> None:
     node = Capacity((Node(cpus=100, gpus=4),))
     greedy = contender("a", gpus=1)
@@ -122,6 +148,7 @@ jobs_of_one_cpu = st.lists(
         priority=st.integers(-1, 1),
         cpus=st.just(1.0),
         gpus=st.just(0.0),
+        custom=st.none(),
         wanted=st.integers(0, 5),
         slots=st.integers(0, 3),
     ),
