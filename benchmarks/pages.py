@@ -5,7 +5,8 @@
 A job of 5,000 trials is opened in Chromium: the time to its first plot and to a page that has been
 read, and the longest task of the browser's main thread, when it is opened and when the job's
 figures change. Then 200 readers do what an open page does while nothing happens (a conditional
-read of each figure and the event stream), and the server's CPU time is told.
+read of each figure and the event stream), and 200 follow the lists while one of their jobs changes
+twice a second; the server's CPU time of both is told.
 """
 
 import argparse
@@ -43,16 +44,21 @@ TURN_SECONDS = 10.0
 """Between two readings of a page whose job runs (service/web/static/job.js)."""
 
 
+CHANGE_SECONDS = 0.5
+"""Between two changes of a list: as often as streams are told of any (`event_poll_seconds`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sizes:
     trials: int
     openings: int
     readers: int
     turns: int
+    changes: int
 
 
-FULL = Sizes(trials=5_000, openings=7, readers=200, turns=3)
-QUICK = Sizes(trials=5_000, openings=3, readers=40, turns=1)
+FULL = Sizes(trials=5_000, openings=7, readers=200, turns=3, changes=60)
+QUICK = Sizes(trials=5_000, openings=3, readers=40, turns=1, changes=10)
 
 
 def main() -> int:
@@ -66,7 +72,11 @@ def main() -> int:
         url = f"sqlite:///{data_dir / 'pages.db'}"
         seeded = fill(url, data_dir, sizes.trials)
         with serving(data_dir, "--no-dispatcher", database_url=url) as service:
-            found = [*opened(service, seeded, sizes), *read_by_many(service, seeded, sizes)]
+            found = [
+                *opened(service, seeded, sizes),
+                *read_by_many(service, seeded, sizes),
+                *followed_by_many(service, seeded, sizes),
+            ]
     return report(found, arguments.json)
 
 
@@ -146,6 +156,46 @@ async def _turns(service: ServiceProcess, job_id: str, sizes: Sizes) -> float:
         for _ in range(sizes.turns):
             await asyncio.gather(*(turn() for _ in range(sizes.readers)))
         return server_seconds(service) - before
+
+
+def followed_by_many(service: ServiceProcess, seeded: Seeded, sizes: Sizes) -> Iterator[Figure]:
+    """Open lists in which a job changes as often as a running one does."""
+    used, told = asyncio.run(_followed(service, seeded.job_id, sizes))
+    share = used / (sizes.changes * CHANGE_SECONDS)
+    yield Figure("changes that a list was told, of those made", told / sizes.changes)
+    yield at_most("server's CPU for 200 lists, cores", share * 200 / sizes.readers, 0.25)
+
+
+async def _followed(service: ServiceProcess, job_id: str, sizes: Sizes) -> tuple[float, float]:
+    """CPU-seconds of the server, and how many messages came to each list on average."""
+    headers = {"Authorization": f"Bearer {service.token}"}
+    base = f"{service.url}/api/v1"
+    limits = httpx.Limits(max_connections=sizes.readers + 1)
+    told = 0
+    async with httpx.AsyncClient(headers=headers, limits=limits, timeout=60) as client:
+        begun = asyncio.Semaphore(0)
+
+        async def follow() -> None:
+            nonlocal told
+            async with client.stream("GET", f"{base}/events") as response:
+                async for line in response.aiter_lines():
+                    if line == "event: reset":
+                        begun.release()
+                    told += line == "event: job.changed"
+
+        readers = [asyncio.create_task(follow()) for _ in range(sizes.readers)]
+        for _ in readers:
+            await begun.acquire()
+        before = server_seconds(service)
+        for number in range(sizes.changes):
+            body = {"priority": number % 2}
+            (await client.patch(f"{base}/jobs/{job_id}", json=body)).raise_for_status()
+            await asyncio.sleep(CHANGE_SECONDS)
+        used = server_seconds(service) - before
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+    return used, told / sizes.readers
 
 
 def server_seconds(service: ServiceProcess) -> float:
