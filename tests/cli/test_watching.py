@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import event
 
-from service.db.tables import EventRow
 from service.team.access import Role
+from tclsearch.watched import REMEMBERED
 from tests.api.served import Dispatcher, Runner, Served, serving, spec
 from tests.cli.terminal import terminal
 from tests.client.cutting_proxy import CuttingProxy
@@ -77,13 +78,27 @@ def test_what_was_before_is_not_read_event_by_event(
 ):
     runner.complete_all([(0.5, 2.0), (0.8, 1.0)])
     runner.fail()
-    with served.parts.database.write() as session:
-        # As of an old job's: whoever has to read them is lost.
-        session.execute(delete(EventRow).where(EventRow.job_id == job_id, EventRow.sequence < 10))
-    with terminal("watch", job_id, **environment) as screen:
-        screen.wait_for("3/4 trials", "2 complete, 1 failed", "hypervolume", "◆")
-        runner.finish("budget_spent")
-        assert screen.end() == 0
+    asked: list[tuple[Any, ...]] = []
+
+    def reads_events(connection: Any, cursor: Any, statement: str, given: Any, *_: Any) -> None:
+        if "FROM events" in statement:
+            asked.append(tuple(given))
+
+    engine = served.parts.database.engine
+    event.listen(engine, "before_cursor_execute", reads_events)
+    try:
+        with terminal("watch", job_id, **environment) as screen:
+            screen.wait_for("3/4 trials", "2 complete, 1 failed", "hypervolume", "◆")
+            runner.finish("budget_spent")
+            assert screen.end() == 0
+    finally:
+        event.remove(engine, "before_cursor_execute", reads_events)
+    last = (
+        served.client(environment["TCLSEARCH_TOKEN"]).get(f"/jobs/{job_id}").json()["last_event"]
+    )
+    assert last > 2 * REMEMBERED
+    # The last few, for the view's log, and what came while it was open.
+    assert min(after for _, after, *_ in asked) >= last - REMEMBERED - 1
 
 
 def test_who_stops_watching_does_not_stop_the_job(
