@@ -35,7 +35,7 @@ from searchspace.datasets import KNOWN
 from searchspace.pareto import hypervolume
 from searchspace.space import Point, Space
 from searchspace.spec import JobSpec, SamplerSpec
-from workers.sampler import build_sampler
+from workers.search.sampler import build_sampler
 
 DIRECTIONS = ("maximize", "minimize", "minimize")
 PEERS = ("optuna-tpe", "nsga2", "random")

@@ -12,7 +12,7 @@ from torch.nn import functional
 from benchmarks.peers.environment import tltorch_packages
 from benchmarks.report import Figure, at_least
 from searchspace.architecture import Head, HeadKind, Ranks, Shape
-from workers.model import build_head
+from workers.networks.model import build_head
 
 BATCH = 128
 CALLS = 5

@@ -28,10 +28,10 @@ from searchspace.dimensions import RandomSuggest
 from searchspace.space import Hyperparameters, Space
 from searchspace.spec import JobSpec, LatencySpec, Precision
 from service.protocol import Latency
-from workers.data import Split
-from workers.latency import REFERENCE, measure_latency
-from workers.model import build_model
-from workers.training import Training
+from workers.models.latency import REFERENCE, measure_latency
+from workers.networks.model import build_model
+from workers.training.data import Split
+from workers.training.loop import Training
 
 ARCHITECTURES = 50
 QUICK_ARCHITECTURES = 6

@@ -24,11 +24,11 @@ from searchspace.cost import architecture_cost
 from searchspace.limits import analytic_values
 from service.protocol import Latency, Measure, Model, Record, Report, Stop, TrialReason
 from workers.assignment import Assignment, JobContext
-from workers.checkpoint import sha256_hex
 from workers.environment import RunnerEnvironment
+from workers.models.checkpoint import sha256_hex
 from workers.runner import drive
-from workers.trainable import TrialProcess
-from workers.tune_run import TUNE_ENVIRONMENT
+from workers.search.tune_run import TUNE_ENVIRONMENT
+from workers.trials.trainable import TrialProcess
 
 CPUS = 2
 PARAMETERS = 18

@@ -17,10 +17,10 @@ from ray import tune
 from benchmarks.overhead_arms import no_op_records, start_ray
 from service.protocol import Record
 from workers.assignment import Assignment, JobContext
-from workers.checkpoint import sha256_hex
 from workers.environment import RunnerEnvironment
+from workers.models.checkpoint import sha256_hex
 from workers.runner import drive
-from workers.trainable import TrialProcess
+from workers.trials.trainable import TrialProcess
 
 NOTHING_TRAINED = b"the weights of a model that was never trained"
 SLEEP = "TCLSEARCH_SCALE_SLEEP_SECONDS"

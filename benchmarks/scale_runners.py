@@ -28,7 +28,7 @@ from service.protocol import (
 )
 from tests.e2e.service_process import ServiceProcess
 from workers.control_plane import Connection, DispatcherClient, Retry, RunnerClient
-from workers.recorder import Recorder
+from workers.search.recorder import Recorder
 
 PROCESSES = 2
 PATIENCE = Retry(within_seconds=60.0)

@@ -37,10 +37,10 @@ from benchmarks.peers.task import Task
 from benchmarks.report import Figure, report
 from searchspace.datasets import BUNDLED
 from searchspace.pareto import non_dominated
-from workers.checkpoint import decode_model
 from workers.datasets.fetch import fetch
 from workers.datasets.store import installed
-from workers.final_score import score_on_test
+from workers.models.checkpoint import decode_model
+from workers.training.final_score import score_on_test
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from pathlib import Path
 from searchspace.spec import DatasetSpec
 from tclsearch_client import Client
 from tclsearch_client.documents import BaselineModel, Job
-from workers.checkpoint import decode_model
-from workers.final_score import score_on_test
+from workers.models.checkpoint import decode_model
+from workers.training.final_score import score_on_test
 
 KEPT = "source-table-test.json"
 

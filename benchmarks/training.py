@@ -7,7 +7,7 @@ and mirroring. The arms train in turn, round by round, and are compared by sampl
 all of their processes; ratios are taken within a round, so that a machine whose speed drifts does
 not decide them.
 
-- ours: `workers.training.Training`, as a trial runs it
+- ours: `workers.training.loop.Training`, as a trial runs it
 - elastic: the same with elastic ranks, where the head is a TCL
 - bare: the steps alone, written out; it shares our augmentation, the quickest we know of
 - loader: torchvision's transforms on PIL images, behind a DataLoader of two processes
@@ -37,12 +37,12 @@ from benchmarks.report import Figure, at_least, report
 from searchspace.architecture import Architecture, BlockKind, HeadKind, Stage, Stem
 from searchspace.ranks import RankGrid, derived
 from searchspace.space import Hyperparameters
-from workers.augmentation import augmentation_for
-from workers.data import Split
-from workers.elastic import SandwichLoss
-from workers.latency import REFERENCE
-from workers.model import build_model
-from workers.training import Loss, Training, as_input, cross_entropy, one_cycle
+from workers.models.latency import REFERENCE
+from workers.networks.model import build_model
+from workers.training.augmentation import augmentation_for
+from workers.training.data import Split
+from workers.training.elastic import SandwichLoss
+from workers.training.loop import Loss, Training, as_input, cross_entropy, one_cycle
 
 KEY = "cifar10"
 BATCH = 128

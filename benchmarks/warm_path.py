@@ -20,8 +20,8 @@ from typing import Any
 
 from benchmarks.report import Figure, at_most, report
 from tests.e2e.service_process import ServiceProcess, has_ended, serving, wait_until
-from workers.head import RayHead
-from workers.ray_jobs import ENDED, RayJobs, RayUnavailable
+from workers.cluster.head import RayHead
+from workers.cluster.ray_jobs import ENDED, RayJobs, RayUnavailable
 
 JOB_SECONDS = 120.0
 

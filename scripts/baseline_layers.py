@@ -14,7 +14,7 @@ from torch import nn
 from searchspace.architecture import Shape
 from searchspace.baseline_layers import DENSE_HEADED, Kind
 from searchspace.baselines import BaselineArchitecture, BaselineName
-from workers.baselines import BaselineModel
+from workers.networks.baselines import BaselineModel
 
 FILE = Path(__file__).parents[1] / "searchspace" / "baseline_layers.json"
 SIDE = 224

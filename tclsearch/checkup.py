@@ -17,11 +17,11 @@ from service.operations.findings import Finding, Level, error, fine, warning
 from service.settings import Settings
 from tclsearch.connect import connected
 from tclsearch_client import access
+from workers.cluster.head import RayHead, known_head, ray_token
+from workers.cluster.ray_jobs import ENDED, RayJobs, RayUnavailable
 from workers.datasets import store
 from workers.datasets.errors import DatasetError
-from workers.head import RayHead, known_head, ray_token
 from workers.probe import MARK
-from workers.ray_jobs import ENDED, RayJobs, RayUnavailable
 
 PROBE_SECONDS = 90.0
 GLANCE_SECONDS = 0.2

@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 
 from searchspace.spec import JobSpec
-from workers.checkpoint import decode_model
-from workers.data import load_split
-from workers.training import evaluate
+from workers.models.checkpoint import decode_model
+from workers.training.data import load_split
+from workers.training.loop import evaluate
 
 
 @dataclass(frozen=True, slots=True)

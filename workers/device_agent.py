@@ -2,7 +2,7 @@
 
 Needs Python, numpy and ONNX Runtime alone, and no other file: copied to a device, it runs there as
 `python device_agent.py --url URL --profile NAME`, with a token in TCLSEARCH_TOKEN. The machines of
-the cluster measure by the same code (`workers.latency` tells why it is done so).
+the cluster measure by the same code (`workers.models.latency` tells why it is done so).
 """
 
 import argparse

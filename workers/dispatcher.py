@@ -21,18 +21,8 @@ from observing import traces
 from observing.context import during
 from observing.logs import start_logging
 from service.protocol import Beat, Claim, ClaimRequest, Desired, Held, Lost
-from workers.control_plane import (
-    Connection,
-    DispatcherClient,
-    Refused,
-    Retry,
-    StaleEpoch,
-    Unreachable,
-)
-from workers.datasets import store
-from workers.differences import HANDLE_PREFIX, Missing, compare, older_runners
-from workers.environment import DRAIN_SECONDS, RunnerEnvironment, handed_on
-from workers.head import (
+from workers.cluster.differences import HANDLE_PREFIX, Missing, compare, older_runners
+from workers.cluster.head import (
     JOB_STOP_SECONDS,
     HeadFailed,
     RayHead,
@@ -43,7 +33,17 @@ from workers.head import (
     stop,
     trim_logs,
 )
-from workers.ray_jobs import ENDED, RayJob, RayJobs, RayUnavailable
+from workers.cluster.ray_jobs import ENDED, RayJob, RayJobs, RayUnavailable
+from workers.control_plane import (
+    Connection,
+    DispatcherClient,
+    Refused,
+    Retry,
+    StaleEpoch,
+    Unreachable,
+)
+from workers.datasets import store
+from workers.environment import DRAIN_SECONDS, RunnerEnvironment, handed_on
 from workers.stopping import StopRequest
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from searchspace.datasets import DatasetInfo
 from searchspace.dimensions import Dimension, Ordinal, Value
 from searchspace.objectives import Objective
 from searchspace.spec import JobSpec
-from workers.sampler import distribution
+from workers.search.sampler import distribution
 
 MOST_TRIALS = 2000
 AMONG_THE_BEST = 5

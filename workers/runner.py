@@ -33,17 +33,17 @@ from searchspace.datasets import DatasetInfo
 from searchspace.reference import reference_point
 from searchspace.spec import JobSpec, ResourcesSpec
 from service.protocol import HelloReply, JobReason, Orders, TrialReason, Winner, new_runner_token
-from workers.asking import Asking
 from workers.assignment import JobContext
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
 from workers.environment import RunnerEnvironment
-from workers.lease import Lease
-from workers.recorder import Recorder, RecordingStopped
 from workers.release import release
-from workers.sampler import Recall, Sampler
-from workers.search import Search
-from workers.trainable import TrialProcess
-from workers.tune_run import TUNE_ENVIRONMENT, run_search
+from workers.search.asking import Asking
+from workers.search.lease import Lease
+from workers.search.recorder import Recorder, RecordingStopped
+from workers.search.sampler import Recall, Sampler
+from workers.search.search import Search
+from workers.search.tune_run import TUNE_ENVIRONMENT, run_search
+from workers.trials.trainable import TrialProcess
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ RECORD_TRY_SECONDS = 95.0
 
 INTERRUPT_SECONDS = 8.0
 """How long trials may take to be suspended once the runner was asked to leave, well within what
-Ray's head gives it (`workers.head.JOB_STOP_SECONDS`)."""
+Ray's head gives it (`workers.cluster.head.JOB_STOP_SECONDS`)."""
 
 LOST_EXIT_STATUS = 3
 

@@ -22,13 +22,13 @@ from benchmarks.curves.table import TABLE, Epoch, Row, Scored, writing
 from searchspace.architecture import HeadKind
 from searchspace.cost import architecture_cost
 from searchspace.spec import LatencySpec
-from workers.data import Split, load_split
-from workers.divergence import NonFiniteLoss
-from workers.elastic import SandwichLoss, evaluate_ranks
-from workers.latency import measure_latency
-from workers.memory import keep_freed_memory
-from workers.model import Model, build_model
-from workers.training import Training, cross_entropy
+from workers.models.latency import measure_latency
+from workers.networks.model import Model, build_model
+from workers.training.data import Split, load_split
+from workers.training.divergence import NonFiniteLoss
+from workers.training.elastic import SandwichLoss, evaluate_ranks
+from workers.training.loop import Training, cross_entropy
+from workers.training.memory import keep_freed_memory
 
 VALIDATION_FRACTION = 0.1
 

@@ -1,6 +1,6 @@
 """The searches that are compared in simulated time: each one's own sampler and scheduler.
 
-Nothing is written anew: ours are `workers.sampler` and `workers.rungs`, Optuna's are its studies,
+Nothing is written anew: ours are `workers.search.sampler` and `workers.search.rungs`, Optuna's are its studies,
 and Syne Tune's MO-ASHA answers from an environment of its own (`moasha_arm.py`).
 """
 
@@ -22,8 +22,8 @@ from searchspace.dimensions import Value
 from searchspace.space import Point
 from searchspace.spec import RankPolicy
 from service.protocol import TrialState
-from workers.rungs import Rungs
-from workers.sampler import Sampler
+from workers.search.rungs import Rungs
+from workers.search.sampler import Sampler
 
 Values = Mapping[str, float]
 

@@ -68,7 +68,7 @@ class Training:
         return self._deliver_ranks()
 
     def _deliver_ranks(self) -> tuple[list[Delivered], float]:
-        """As `workers.delivery` does: some are measured, and the best of these are delivered."""
+        """As `workers.trials.delivery` does: some are measured, and the best of these are delivered."""
         spec, surrogate = job_spec(RankPolicy.ELASTIC), self._surrogate
         assert self._point.ranks is not None
         backbone = self._point.architecture.with_head(HeadKind.GAP)

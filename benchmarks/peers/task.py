@@ -18,11 +18,11 @@ from searchspace.datasets import KNOWN
 from searchspace.dimensions import Value
 from searchspace.space import Space
 from searchspace.spec import JobSpec, LatencySpec
-from workers.checkpoint import encode_model
-from workers.data import load_split
-from workers.latency import measure_latency
-from workers.model import build_model
-from workers.training import Training, cross_entropy
+from workers.models.checkpoint import encode_model
+from workers.models.latency import measure_latency
+from workers.networks.model import build_model
+from workers.training.data import load_split
+from workers.training.loop import Training, cross_entropy
 
 METRICS = ("accuracy", "params", "latency_ms")
 MODES = ("max", "min", "min")

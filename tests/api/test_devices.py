@@ -17,8 +17,8 @@ from service.team.access import Role, Scope, create_token
 from tests.api.served import Dispatcher, Runner, Served, serving, spec
 from tests.api.test_bad_input import problem_of
 from tests.chaos.cluster import wait_for
-from workers.latency import REFERENCE
-from workers.networks import as_onnx, build
+from workers.models.latency import REFERENCE
+from workers.networks.building import as_onnx, build
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("fastapi", "httpx", "onnx", "optuna", "pydantic", "ray", "sqlalchemy", "torch")

@@ -17,9 +17,9 @@ from service.team.access import Role
 from tclsearch_client import Client
 from tclsearch_client.documents import Job
 from tests.api.served import Dispatcher, Served, serving
-from workers.checkpoint import encode_model
-from workers.final_score import score_on_test
-from workers.networks import build
+from workers.models.checkpoint import encode_model
+from workers.networks.building import build
+from workers.training.final_score import score_on_test
 
 NOW = 0.0
 """A deadline that is over: whatever is there is looked at once."""

@@ -26,14 +26,14 @@ from service.protocol import (
     Winner,
     new_runner_token,
 )
-from workers.asking import Asking
 from workers.assignment import Assignment
 from workers.control_plane import Connection, Refused, Retry, RunnerClient, StaleEpoch, Unreachable
 from workers.environment import RunnerEnvironment
-from workers.lease import Lease
-from workers.recorder import Recorder, RecordingStopped
-from workers.sampler import Sampler
-from workers.search import Decision, Search
+from workers.search.asking import Asking
+from workers.search.lease import Lease
+from workers.search.recorder import Recorder, RecordingStopped
+from workers.search.sampler import Sampler
+from workers.search.search import Decision, Search
 
 LATENCY = Latency(min=0.5, median=0.6, p90=0.7, runs=250, reference=1.0)
 FENCED = 3

@@ -17,8 +17,8 @@ from service.protocol import Record
 from workers.assignment import Assignment, JobContext
 from workers.environment import RunnerEnvironment
 from workers.runner import drive
-from workers.trainable import TrialProcess
-from workers.tune_run import TUNE_ENVIRONMENT
+from workers.search.tune_run import TUNE_ENVIRONMENT
+from workers.trials.trainable import TrialProcess
 
 VARIABLE = "FAULTS"
 

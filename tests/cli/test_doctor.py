@@ -19,9 +19,9 @@ from tests.api.served import Dispatcher, Served, serving
 from tests.chaos.fake_ray import TOKEN, FakeRay
 from tests.e2e import service_process
 from tests.e2e.service_process import wait_until
+from workers.cluster.head import known_head
 from workers.datasets import store
 from workers.datasets.prepared import Prepared
-from workers.head import known_head
 
 Findings = dict[str, dict[str, str]]
 Doctor = Callable[..., tuple[int, Findings]]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.service_process import has_ended, serving
-from workers.checkpoint import decode_model
-from workers.final_score import load_test
-from workers.training import evaluate
+from workers.models.checkpoint import decode_model
+from workers.training.final_score import load_test
+from workers.training.loop import evaluate
 
 
 @pytest.mark.slow

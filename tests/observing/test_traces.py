@@ -36,7 +36,7 @@ from workers.assignment import (
 from workers.control_plane import Connection, Retry, RunnerClient
 from workers.environment import RunnerEnvironment, handed_on
 from workers.release import release
-from workers.trainable import TrialProcess, timed
+from workers.trials.trainable import TrialProcess, timed
 
 
 @pytest.fixture

@@ -21,10 +21,10 @@ from service.protocol import (
     TrialState,
     Winner,
 )
-from workers.asking import Asking
 from workers.assignment import Assignment
-from workers.sampler import Recall, Sampler
-from workers.search import Search
+from workers.search.asking import Asking
+from workers.search.sampler import Recall, Sampler
+from workers.search.search import Search
 
 VALUES = {"accuracy": 0.5, "params": 100.0, "latency_ms": 1.0}
 LATENCY = Latency(min=1.0, median=1.1, p90=1.3, runs=250, reference=0.5)

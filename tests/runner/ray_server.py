@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from workers.ray_jobs import RayJobState
+from workers.cluster.ray_jobs import RayJobState
 
 RESOURCES = {
     "CPU": 8.0,

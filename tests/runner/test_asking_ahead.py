@@ -33,11 +33,11 @@ from tests.runner.builders import (
     space_of,
     stop,
 )
-from workers.asking import Asking
 from workers.assignment import Assignment
-from workers.recorder import RecordingStopped
-from workers.sampler import Sampler
-from workers.search import Decision, Nothing, Search
+from workers.search.asking import Asking
+from workers.search.recorder import RecordingStopped
+from workers.search.sampler import Sampler
+from workers.search.search import Decision, Nothing, Search
 
 KEPT = "c" * 64
 NOTHING_FITS = [{"metric": "params", "max": 1500}, {"metric": "macs", "min": 7_000_000}]

@@ -12,7 +12,7 @@ from searchspace.spec import JobSpec
 from service.protocol import JobReason, KnownTrial, Reserve, TrialState
 from tests.runner.builders import VALUES, Desk, job_spec, orders, stop
 from workers.assignment import Assignment
-from workers.search import Nothing
+from workers.search.search import Nothing
 
 DIGITS = KNOWN["digits"]
 NETWORK = fitted(BaselineName.MOBILENET_V3_SMALL, DIGITS.image, DIGITS.classes)

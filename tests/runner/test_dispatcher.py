@@ -13,11 +13,11 @@ import pytest
 from service.protocol import Desired, Held, JobState
 from tests.api.served import SPEC, Served, serving
 from tests.runner.ray_server import RayCluster, ray_cluster
+from workers.cluster.differences import LAUNCH_SECONDS, compare
+from workers.cluster.head import HeadFailed, RayHead, has_died, trim_logs
+from workers.cluster.ray_jobs import RayJob, RayJobs, RayJobState, RayUnavailable
 from workers.control_plane import Connection, DispatcherClient, Retry
-from workers.differences import LAUNCH_SECONDS, compare
 from workers.dispatcher import CLAIMS_PER_ROUND, STOP_SECONDS, Dispatcher, Options, _dispatch
-from workers.head import HeadFailed, RayHead, has_died, trim_logs
-from workers.ray_jobs import RayJob, RayJobs, RayJobState, RayUnavailable
 from workers.stopping import StopRequest
 
 RUNNING, STARTING = JobState.RUNNING, JobState.STARTING
@@ -175,7 +175,7 @@ def test_a_claim_whose_dispatcher_died_before_the_launch_is_taken_back_uncounted
         other.round(leaving=lambda: True)
         if not own_head:
             assert cluster.job(job_id)["state"] == "starting", "the other may be at it"
-            monkeypatch.setattr("workers.differences.LAUNCH_SECONDS", -1.0)
+            monkeypatch.setattr("workers.cluster.differences.LAUNCH_SECONDS", -1.0)
             other.round(leaving=lambda: True)
             monkeypatch.undo()
         job = cluster.job(job_id)

@@ -20,8 +20,8 @@ from service.protocol import (
 )
 from tests.runner.builders import LATENCY, VALUES, Desk, job_spec, orders, space_of, stop
 from workers.assignment import Assignment
-from workers.sampler import NoFeasiblePoint, Sampler
-from workers.search import COPIES_AT_ONCE, Nothing
+from workers.search.sampler import NoFeasiblePoint, Sampler
+from workers.search.search import COPIES_AT_ONCE, Nothing
 
 FIXED = {"learning_rate": 0.01, "weight_decay": 0.01, "label_smoothing": 0.05}
 

@@ -4,7 +4,7 @@ from searchspace.baselines import BaselineName
 from service.protocol import KnownTrial, Reserve, Stop, TrialPurpose, TrialReason, TrialState
 from tests.runner.builders import VALUES, Desk, job_spec, known_trial, orders, report, stop
 from workers.assignment import Assignment
-from workers.search import Decision, Nothing
+from workers.search.search import Decision, Nothing
 
 TWO = ("mobilenet_v2_x0_5", "squeezenet1_1")
 

@@ -9,8 +9,8 @@ from service.protocol import Desired, JobReason, Orders
 from service.settings import Settings
 from tests.runner.builders import orders
 from workers.control_plane import Refused, StaleEpoch, Unreachable
-from workers.lease import FENCE_SHARE, Lease, leave_for
 from workers.runner import RENEW_ANSWER_SECONDS, RENEW_TRY_SECONDS
+from workers.search.lease import FENCE_SHARE, Lease, leave_for
 
 WAIT = 10.0
 SOON = 0.001

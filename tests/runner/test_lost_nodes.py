@@ -13,8 +13,8 @@ from service.protocol import Stop, TrialReason
 from tests.runner.builders import Desk, job_spec, orders, report
 from workers.assignment import Assignment
 from workers.release import OtherRelease
-from workers.search import LOST_NODES, Nothing
-from workers.tune_run import Decide, NodeUnfit, StepClock
+from workers.search.search import LOST_NODES, Nothing
+from workers.search.tune_run import Decide, NodeUnfit, StepClock
 
 KEPT = "c" * 64
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from workers.parzen import Axes, Axis, Categories, Interval, Mixture, Positions
+from workers.search.parzen import Axes, Axis, Categories, Interval, Mixture, Positions
 
 AXES = Axes([Positions(4), Interval(-1.0, 2.0), Categories(3)])
 STEPS = 400

@@ -5,7 +5,7 @@ import pytest
 
 from service.protocol import Orders, Record, RecordsReply
 from tests.runner.builders import LATENCY, orders, report
-from workers.recorder import Recorder, RecordingStopped
+from workers.search.recorder import Recorder, RecordingStopped
 
 WAIT = 10.0
 

@@ -14,8 +14,8 @@ from service.protocol import (
 )
 from tests.runner.builders import VALUES, Desk, job_spec, orders, report, space_of, stop
 from workers.assignment import Assignment
-from workers.extras import retrain_seeds
-from workers.search import Nothing
+from workers.search.extras import retrain_seeds
+from workers.search.search import Nothing
 
 TEST = {"test_accuracy": 0.4}
 

@@ -11,7 +11,7 @@ from searchspace.pareto import hypervolume
 from searchspace.spec import JobSpec
 from service.protocol import KnownTrial, Observation, TrialState
 from tests.runner.builders import job_spec, space_of
-from workers.sampler import NoFeasiblePoint, Sampler, Suggestion
+from workers.search.sampler import NoFeasiblePoint, Sampler, Suggestion
 
 NAMES = ("tpe", "nsga2", "nsga3", "gp", "random")
 

@@ -26,7 +26,7 @@ from tests.runner.builders import (
     space_of,
     stop,
 )
-from workers.search import Decision, Nothing
+from workers.search.search import Decision, Nothing
 
 
 @pytest.fixture

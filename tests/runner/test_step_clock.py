@@ -1,7 +1,7 @@
 import pytest
 from ray.tune.experiment import Trial
 
-from workers.tune_run import SILENCE_SECONDS, StepClock
+from workers.search.tune_run import SILENCE_SECONDS, StepClock
 
 STEP = 100.0
 

@@ -25,7 +25,7 @@ from tests.runner.builders import (
     stop,
 )
 from workers.assignment import Assignment
-from workers.search import Decision, Nothing
+from workers.search.search import Decision, Nothing
 
 KEPT = "c" * 64
 

@@ -17,9 +17,9 @@ from searchspace.cost import architecture_cost
 from searchspace.dimensions import RandomSuggest, Value
 from searchspace.space import Space
 from tests.runner.builders import job_spec, space_of
-from workers.observations import Scale
-from workers.sampler import distribution
-from workers.tpe import GroupedTPE
+from workers.search.observations import Scale
+from workers.search.sampler import distribution
+from workers.search.tpe import GroupedTPE
 
 DIRECTIONS = ("maximize", "minimize", "minimize")
 

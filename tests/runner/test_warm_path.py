@@ -20,9 +20,9 @@ def test_a_runner_waits_for_no_library_that_trials_alone_use() -> None:
 
 SAYS_WHAT_A_TRIAL_LOADS = """
 import sys
-import workers.trainable
-import workers.trial
-print([name for name in ("optuna", "scipy", "sklearn", "workers.search") if name in sys.modules])
+import workers.trials.trainable
+import workers.trials.trial
+print([name for name in ("optuna", "scipy", "sklearn", "workers.search.search") if name in sys.modules])
 """
 
 
@@ -35,7 +35,7 @@ def test_a_trials_process_waits_for_no_library_that_the_runner_alone_uses() -> N
 
 COUNTS_INTEGRATIONS = """
 import sys
-from workers.tune_run import COUNTED_BY_TUNE, keep_out
+from workers.search.tune_run import COUNTED_BY_TUNE, keep_out
 from ray.air._internal.usage import tag_callbacks
 from ray.tune import Callback
 keep_out(COUNTED_BY_TUNE)

@@ -6,7 +6,7 @@ from ray.tune.experiment import Trial
 from service.protocol import JobReason
 from tests.runner.builders import VALUES, Desk, job_spec, orders, stop
 from workers.assignment import ASSIGNMENT_KEY
-from workers.tune_run import StepClock, Watch
+from workers.search.tune_run import StepClock, Watch
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from searchspace.datasets import DatasetInfo
 from searchspace.dimensions import RandomSuggest
 from searchspace.space import Point, Space
 from searchspace.spec import JobSpec
-from workers.data import Split, load_split
+from workers.training.data import Split, load_split
 
 Points = Callable[[str, DatasetInfo], Iterator[Point]]
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from workers.augmentation import Augmentation, augmentation_for
+from workers.training.augmentation import Augmentation, augmentation_for
 
 
 def _generator(seed: int = 0) -> torch.Generator:

@@ -15,8 +15,8 @@ from workers import torchvision_shim  # noqa: F401
 # isort: split
 from torchvision import models
 
-from workers.checkpoint import decode_model, encode_model
-from workers.networks import as_onnx, build, cost_of
+from workers.models.checkpoint import decode_model, encode_model
+from workers.networks.building import as_onnx, build, cost_of
 
 WEIGHTS = {
     BaselineName.MOBILENET_V2: models.MobileNet_V2_Weights,

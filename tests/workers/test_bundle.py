@@ -21,11 +21,11 @@ from searchspace.baseline_layers import DENSE_HEADED
 from searchspace.baselines import BaselineName, fitted
 from searchspace.datasets import KNOWN
 from service.front.bundle import bundle
-from workers.checkpoint import encode_model
 from workers.datasets.pictures import decode_picture
-from workers.model import build_model
-from workers.networks import build
-from workers.training import as_input
+from workers.models.checkpoint import encode_model
+from workers.networks.building import build
+from workers.networks.model import build_model
+from workers.training.loop import as_input
 
 ALONE = """
 import sys

@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from workers import checkpoint
-from workers.checkpoint import (
+from workers.models import checkpoint
+from workers.models.checkpoint import (
     BadCheckpoint,
     decode_model,
     decode_training,
@@ -13,8 +13,8 @@ from workers.checkpoint import (
     encode_training,
     sha256_hex,
 )
-from workers.model import build_model
-from workers.training import TrainingState
+from workers.networks.model import build_model
+from workers.training.loop import TrainingState
 
 SQUEEZENET_WITH_A_TCL = json.dumps(
     {

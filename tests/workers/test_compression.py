@@ -23,21 +23,21 @@ from searchspace.spec import CompressSpec, DatasetSpec, LatencySpec, PixelMoment
 from searchspace.tensorfile import MODEL_FORMAT, TensorForm
 from service.protocol import Latency, Measure, Record, Report, Stop, TrialPurpose
 from workers.assignment import Assignment, JobContext
-from workers.baselines import baseline_cost
-from workers.checkpoint import (
+from workers.models.checkpoint import (
     BadCheckpoint,
     decode_model,
     decode_weights,
     encode_model,
     sha256_hex,
 )
-from workers.compression import compress, decompose, load_dense
-from workers.data import Split, load_split
-from workers.layers import Normalize
-from workers.model import PixelModel
-from workers.networks import as_onnx, build, cost_of
-from workers.training import Training, evaluate
-from workers.trial import run_trial
+from workers.models.compression import compress, decompose, load_dense
+from workers.networks.baselines import baseline_cost
+from workers.networks.building import as_onnx, build, cost_of
+from workers.networks.layers import Normalize
+from workers.networks.model import PixelModel
+from workers.training.data import Split, load_split
+from workers.training.loop import Training, evaluate
+from workers.trials.trial import run_trial
 
 CIFAR = KNOWN["cifar10"].image
 DIGIT = KNOWN["digits"].image

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from workers.data import load_split
 from workers.datasets.errors import DatasetCorrupt, DatasetError, DatasetMissing
 from workers.datasets.prepared import Prepared
 from workers.datasets.store import datasets_dir, install
 from workers.datasets.stratify import stratified
-from workers.final_score import load_test
+from workers.training.data import load_split
+from workers.training.final_score import load_test
 
 CLASS_SIZES = (40, 100, 60)
 

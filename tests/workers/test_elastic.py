@@ -13,12 +13,12 @@ from searchspace.architecture import Architecture, HeadKind, Ranks
 from searchspace.cost import architecture_cost
 from searchspace.ranks import RankGrid
 from searchspace.space import Hyperparameters
-from workers.checkpoint import decode_model, decode_training, encode_model, encode_training
-from workers.data import Split
-from workers.elastic import SAMPLED, SandwichLoss, evaluate_ranks, prefix_logits, sliced
-from workers.model import Model, build_model
-from workers.onnx_writer import INPUT, export_onnx
-from workers.training import Training, cross_entropy, evaluate
+from workers.models.checkpoint import decode_model, decode_training, encode_model, encode_training
+from workers.networks.model import Model, build_model
+from workers.networks.onnx_writer import INPUT, export_onnx
+from workers.training.data import Split
+from workers.training.elastic import SAMPLED, SandwichLoss, evaluate_ranks, prefix_logits, sliced
+from workers.training.loop import Training, cross_entropy, evaluate
 
 USUAL = Hyperparameters(learning_rate=0.01, weight_decay=0.01, label_smoothing=0.05, batch_size=32)
 GRID = RankGrid(channels=(1, 4, 8), height=(1, 2, 4), width=(1, 2, 4))
@@ -173,7 +173,7 @@ def test_each_step_trains_the_largest_the_smallest_and_a_few_between(
         seen.append(ranks)
         return prefix_logits(head, core, ranks)
 
-    monkeypatch.setattr("workers.elastic.prefix_logits", watched)
+    monkeypatch.setattr("workers.training.elastic.prefix_logits", watched)
     model, loss = build_model(largest), SandwichLoss(GRID)
     generator = torch.Generator().manual_seed(0)
     reached = set()

@@ -13,9 +13,9 @@ import pytest
 
 from searchspace.architecture import Architecture
 from searchspace.spec import ExportFormat, LatencySpec
-from workers.data import Split
-from workers.exports import Pictures, exports_of
-from workers.model import build_model
+from workers.models.exports import Pictures, exports_of
+from workers.networks.model import build_model
+from workers.training.data import Split
 
 ROOT = Path(__file__).parents[2]
 PTE = (ExportFormat.PTE,)
@@ -24,9 +24,10 @@ AGREEING = """
 import torch
 from searchspace.architecture import Architecture, BlockKind, Head, HeadKind, Shape, Stage, Stem
 from searchspace.spec import ExportFormat, LatencySpec
-from workers import exports, executorch_program
-from workers.exports import Pictures, exports_of
-from workers.model import build_model
+from workers.models import exports
+from workers.models import executorch_program
+from workers.models.exports import Pictures, exports_of
+from workers.networks.model import build_model
 
 torch.set_num_threads(1)
 images = torch.randint(0, 256, (8, 3, 16, 16), dtype=torch.uint8)

@@ -9,11 +9,11 @@ import torch
 from searchspace.architecture import Architecture, HeadKind
 from searchspace.space import Hyperparameters
 from searchspace.spec import ExportFormat, LatencySpec, Precision
-from workers.data import Split
-from workers.exports import TOLERANCE, Pictures, accuracy_of, disagreement, exports_of
-from workers.model import build_model
-from workers.networks import as_onnx
-from workers.training import Training, evaluate
+from workers.models.exports import TOLERANCE, Pictures, accuracy_of, disagreement, exports_of
+from workers.networks.building import as_onnx
+from workers.networks.model import build_model
+from workers.training.data import Split
+from workers.training.loop import Training, evaluate
 
 INT8 = (ExportFormat.ONNX_INT8,)
 

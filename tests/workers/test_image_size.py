@@ -8,13 +8,13 @@ import pytest
 import torch
 from PIL import Image
 
-from workers.data import load_split
 from workers.datasets import store
 from workers.datasets.errors import DatasetCorrupt, DatasetError
 from workers.datasets.fetch import fetch
 from workers.datasets.prepared import ARRAYS, Prepared
 from workers.datasets.store import datasets_dir, install, load
-from workers.final_score import load_test
+from workers.training.data import load_split
+from workers.training.final_score import load_test
 
 KEY = "folder-noise"
 

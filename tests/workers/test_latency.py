@@ -5,7 +5,7 @@ from searchspace.baselines import BaselineName, fitted
 from searchspace.datasets import KNOWN
 from searchspace.spec import LatencySpec, Precision
 from workers.device_agent import CALM_BURSTS, FEWEST_RUNS, LONGEST_SECONDS, RUNS, enough
-from workers.latency import measure_latency, subject_document
+from workers.models.latency import measure_latency, subject_document
 
 
 def test_a_latency_is_positive_ordered_and_beside_a_reference(architecture):

@@ -5,7 +5,7 @@ import torch
 from tensorly.tenalg import multi_mode_dot
 
 from searchspace.architecture import Shape
-from workers.layers import MBConv, Normalize, Residual, SqueezeExcite, TensorContraction
+from workers.networks.layers import MBConv, Normalize, Residual, SqueezeExcite, TensorContraction
 
 RANDOM_CASES = 40
 

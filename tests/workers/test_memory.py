@@ -5,7 +5,7 @@ import sys
 
 PROGRAM = """
 import ctypes, resource
-from workers.memory import keep_freed_memory
+from workers.training.memory import keep_freed_memory
 
 library = ctypes.CDLL(None)
 library.malloc.restype, library.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]

@@ -7,7 +7,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from searchspace.architecture import HeadKind, Shape
 from searchspace.cost import architecture_cost
 from searchspace.datasets import KNOWN, DatasetInfo
-from workers.model import build_model
+from workers.networks.model import build_model
 
 POINTS_PER_PRESET = 300
 LARGE = DatasetInfo(

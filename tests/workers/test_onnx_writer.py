@@ -10,8 +10,8 @@ from torch import nn
 
 from searchspace.architecture import Architecture, BlockKind, HeadKind, Shape, Stage, Stem
 from searchspace.datasets import KNOWN
-from workers.model import build_model
-from workers.onnx_writer import export_onnx
+from workers.networks.model import build_model
+from workers.networks.onnx_writer import export_onnx
 
 TOLERANCE = 1e-4
 

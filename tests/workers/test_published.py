@@ -19,13 +19,13 @@ from searchspace.space import Hyperparameters
 from tests.workers.conftest import Points
 from tests.workers.old_pickles import array, integer, listed, pickled, text
 from workers import torchvision_shim  # noqa: F401  # must come first
-from workers.data import Split, load_split
 from workers.datasets.errors import DatasetCorrupt, DatasetError
 from workers.datasets.fetch import fetch
 from workers.datasets.imagenette import CLASS_NAMES
 from workers.datasets.store import datasets_dir, load
-from workers.model import build_model
-from workers.training import Training
+from workers.networks.model import build_model
+from workers.training.data import Split, load_split
+from workers.training.loop import Training
 
 USUAL = Hyperparameters(learning_rate=0.01, weight_decay=0.01, label_smoothing=0.0, batch_size=32)
 

@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from searchspace.space import Hyperparameters
-from workers.checkpoint import decode_training, encode_training
-from workers.data import Split
-from workers.divergence import NonFiniteLoss
-from workers.model import build_model
-from workers.training import (
+from workers.models.checkpoint import decode_training, encode_training
+from workers.networks.model import build_model
+from workers.training.data import Split
+from workers.training.divergence import NonFiniteLoss
+from workers.training.loop import (
     EpochReport,
     Training,
     evaluate,

@@ -15,14 +15,14 @@ from searchspace.ranks import RankGrid
 from searchspace.spec import DatasetSpec, LatencySpec
 from service.protocol import Latency, Measure, Record, Report, Stop, TrialPurpose
 from workers.assignment import Assignment, JobContext, Resume
-from workers.checkpoint import decode_model
-from workers.data import load_split
 from workers.datasets import digits, store
 from workers.datasets.errors import DatasetError
-from workers.exports import Pictures, accuracy_of
-from workers.final_score import load_test
-from workers.training import evaluate
-from workers.trial import run_trial
+from workers.models.checkpoint import decode_model
+from workers.models.exports import Pictures, accuracy_of
+from workers.training.data import load_split
+from workers.training.final_score import load_test
+from workers.training.loop import evaluate
+from workers.trials.trial import run_trial
 
 EPOCHS = 3
 OBJECTIVES = tuple(Objective(metric=metric) for metric in ("accuracy", "params", "latency_ms"))
