@@ -7,7 +7,6 @@ is up.
 
 import json
 import os
-import random
 import sys
 import tempfile
 import time
@@ -19,10 +18,8 @@ import ray
 from ray import tune
 from ray.tune.search.optuna import OptunaSearch
 
-from searchspace.architecture import Architecture
-from searchspace.cost import architecture_cost
-from searchspace.limits import analytic_values
-from service.protocol import Latency, Measure, Model, Record, Report, Stop, TrialReason
+from benchmarks.no_op import NOTHING_TRAINED, no_op_records, sha256_hex
+from service.protocol import Record
 from workers.assignment import Assignment, JobContext
 from workers.environment import RunnerEnvironment
 from workers.models.checkpoint import sha256_hex
@@ -96,9 +93,6 @@ def tune_arm(trainable: Any, trials: int, *, sampled: bool, reuse: bool) -> dict
     return {"first": min(ends) - began, "last": max(ends) - began, "whole": whole}
 
 
-NOTHING_TRAINED = b"the weights of a model that was never trained"
-
-
 class NoOpTrialProcess(TrialProcess):
     """Records all that a real trial records, a model on the front included, and trains nothing.
 
@@ -113,42 +107,6 @@ class NoOpTrialProcess(TrialProcess):
         self, context: JobContext, assignment: Assignment
     ) -> Iterator[tuple[Record, ...]]:
         yield no_op_records(assignment)
-
-
-def no_op_records(assignment: Assignment) -> tuple[Record, ...]:
-    number, attempt = assignment.number, assignment.attempt
-    architecture: Architecture = assignment.architecture
-    latency = Latency(min=1.0, median=1.1, p90=1.2, runs=250, reference=1.0)
-    measured = analytic_values(architecture_cost(architecture)) | {"latency_ms": latency.min}
-    accuracy = random.Random(number).random()
-    model = Model(
-        ranks=architecture.head.ranks,
-        head=architecture.head.kind,
-        architecture=architecture.model_dump(mode="json"),
-        architecture_digest=architecture.digest,
-        values=measured | {"accuracy": accuracy},
-        latency=latency,
-        checkpoint=sha256_hex(NOTHING_TRAINED),
-        checkpoint_bytes=len(NOTHING_TRAINED),
-    )
-    return (
-        Measure(number=number, attempt=attempt, values=measured, latency=latency),
-        Report(
-            number=number,
-            attempt=attempt,
-            training_epoch=1,
-            accuracy=accuracy,
-            loss=1.0,
-            seconds=0.0,
-        ),
-        Stop(
-            number=number,
-            attempt=attempt,
-            reason=TrialReason.FINISHED,
-            values=model.values,
-            models=(model,),
-        ),
-    )
 
 
 def service_arm() -> None:

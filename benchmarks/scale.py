@@ -6,7 +6,8 @@ Reports: 1 to 1,000 fake runners (real clients and recorders) against a control 
 process on PostgreSQL with every commit synchronised. Rows: what recording a trial costs with up to
 1,000,000 others stored, and what it adds in requests, bytes and rows. Dispatch: 1 to 64 trials that
 sleep at once, beside raw Ray Tune with reused actors in the same call; efficiency is the time that
-the sleep alone would take over what it took. What follows for 1,000 nodes is in docs/scale.md.
+the sleep alone would take over what it took from when all processes were there. What follows for
+1,000 nodes is in docs/scale.md.
 """
 
 import argparse
@@ -40,7 +41,9 @@ from service.team.access import bootstrap
 from tests.e2e.service_process import ServiceProcess, serving
 from workers.environment import RunnerEnvironment
 
-ARM_SECONDS = 1800
+ARM_SECONDS = 600
+PATIENT = {"lease_seconds": "3600", "dispatcher_alive_seconds": "3600"}
+"""A thousand jobs are claimed one by one before the first of their runners says hello."""
 COUNTED = tuple(
     row.__table__ for row in (TrialRow, TrialReportRow, ModelRow, EventRow, FrontRevisionRow)
 )
@@ -149,7 +152,7 @@ def _plane(name: str, stored: int = 0) -> Iterator[tuple[ServiceProcess, Databas
                 bootstrap(database, DatabaseClock(), data_dir)
                 if stored:
                     fill(database, stored)
-                with serving(data_dir, "--no-dispatcher", database_url=url) as service:
+                with serving(data_dir, "--no-dispatcher", database_url=url, **PATIENT) as service:
                     yield service, database
 
 

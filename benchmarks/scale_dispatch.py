@@ -1,7 +1,9 @@
 """The arms of the dispatch figures, each a process of its own: prints the seconds it took.
 
 `python -m benchmarks.scale_dispatch ARM CONCURRENCY TRIALS SECONDS`. Trials sleep, so many of them at
-once, on a Ray of their own; the clock runs from the first line of the search to its result.
+once, on a Ray of their own, in processes that load no library of a training. The first trial of each
+process waits until there are as many processes as trials may run at once: how soon a machine starts
+processes is its own affair. The clock runs from that moment to the end of the last trial.
 """
 
 import json
@@ -10,11 +12,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from ray import tune
 
-from benchmarks.overhead_arms import no_op_records, start_ray
+from benchmarks.no_op import NOTHING_TRAINED, no_op_records, sha256_hex
+from benchmarks.overhead_arms import start_ray
 from service.protocol import Record
 from workers.assignment import Assignment, JobContext
 from workers.environment import RunnerEnvironment
@@ -22,22 +26,53 @@ from workers.models.checkpoint import sha256_hex
 from workers.runner import drive
 from workers.trials.trainable import TrialProcess
 
-NOTHING_TRAINED = b"the weights of a model that was never trained"
 SLEEP = "TCLSEARCH_SCALE_SLEEP_SECONDS"
+DIARY = "TCLSEARCH_SCALE_DIARY"
+"""A directory with a file for each process: when it was there, and when its trials ended."""
+AT_ONCE = "TCLSEARCH_SCALE_AT_ONCE"
+GLANCE_SECONDS = 0.02
+
+
+class Sleeper:
+    """What both arms' processes do."""
+
+    def __init__(self) -> None:
+        diary = Path(os.environ[DIARY])
+        self._page = diary / str(os.getpid())
+        self._note()
+        while len(list(diary.iterdir())) < int(os.environ[AT_ONCE]):
+            time.sleep(GLANCE_SECONDS)
+
+    def sleep(self) -> None:
+        time.sleep(float(os.environ[SLEEP]))
+        self._note()
+
+    def _note(self) -> None:
+        with self._page.open("a") as page:
+            page.write(f"{time.time()}\n")
+
+
+def took(diary: Path, trials: int) -> float:
+    """Seconds from the last process's beginning to the last trial's end."""
+    pages = [[float(line) for line in page.read_text().split()] for page in diary.iterdir()]
+    ended = sum(len(page) - 1 for page in pages)
+    if ended != trials:
+        raise SystemExit(f"{ended} of {trials} trials have slept")
+    return max(page[-1] for page in pages) - max(page[0] for page in pages)
 
 
 class SleepingClass(tune.Trainable):
     """Tune's own best case: a process is kept for the next trial."""
 
     def setup(self, config: dict[str, Any]) -> None:
-        self.seconds = config["seconds"]
+        self._sleeper: Sleeper | None = None
 
     def step(self) -> dict[str, Any]:
-        time.sleep(self.seconds)
+        self._sleeper = self._sleeper or Sleeper()
+        self._sleeper.sleep()
         return {"done": True}
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
-        self.seconds = new_config["seconds"]
         return True
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
@@ -51,52 +86,49 @@ class SleepingTrialProcess(TrialProcess):
     """Records all that a real trial records, and sleeps instead of training."""
 
     def setup(self, config: dict[str, Any], token: str) -> None:
+        self._sleeper: Sleeper | None = None
         super().setup(config, token)
         self.artifacts().put_artifact(sha256_hex(NOTHING_TRAINED), NOTHING_TRAINED)
+
+    def _load(self) -> None:
+        """Nothing is trained."""
 
     def run_assignment(
         self, context: JobContext, assignment: Assignment
     ) -> Iterator[tuple[Record, ...]]:
-        time.sleep(float(os.environ[SLEEP]))
+        self._sleeper = self._sleeper or Sleeper()
+        self._sleeper.sleep()
         yield no_op_records(assignment)
 
 
-def tune_arm(concurrency: int, trials: int, seconds: float) -> float:
-    began = time.perf_counter()
+def tune_arm(trials: int) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         results = tune.Tuner(
             tune.with_resources(SleepingClass, {"cpu": 1}),
-            param_space={"seconds": seconds},
             tune_config=tune.TuneConfig(num_samples=trials, reuse_actors=True),
             run_config=tune.RunConfig(storage_path=scratch, verbose=0),
         ).fit()
     if len(results) != trials or results.errors:
         raise SystemExit(f"{len(results)} of {trials} trials, errors {results.errors}")
-    return time.perf_counter() - began
 
 
-def service_arm(concurrency: int, trials: int, seconds: float) -> float:
-    began = time.perf_counter()
+def service_arm(_: int) -> None:
     statuses: list[int] = []
     drive(RunnerEnvironment.read(os.environ), SleepingTrialProcess, statuses.append)
     if statuses != [0]:
         raise SystemExit(f"the runner left with {statuses}")
-    return time.perf_counter() - began
 
 
-ARMS: dict[str, Callable[[int, int, float], float]] = {"tune": tune_arm, "service": service_arm}
+ARMS: dict[str, Callable[[int], None]] = {"tune": tune_arm, "service": service_arm}
 
 
 def main() -> None:
-    arm, concurrency, trials, seconds = (
-        sys.argv[1],
-        int(sys.argv[2]),
-        int(sys.argv[3]),
-        sys.argv[4],
-    )
+    arm, concurrency, trials, seconds = sys.argv[1:]
     os.environ["TUNE_DISABLE_AUTO_CALLBACK_LOGGERS"] = "1"
-    start_ray(arm, concurrency, **{SLEEP: seconds})
-    print(json.dumps({"seconds": ARMS[arm](concurrency, trials, float(seconds))}), flush=True)
+    with tempfile.TemporaryDirectory() as diary:
+        start_ray(arm, int(concurrency), **{SLEEP: seconds, DIARY: diary, AT_ONCE: concurrency})
+        ARMS[arm](int(trials))
+        print(json.dumps({"seconds": took(Path(diary), int(trials))}), flush=True)
     # Ray's own shutdown takes seconds that nobody asked about.
     os._exit(0)
 

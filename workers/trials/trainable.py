@@ -45,12 +45,7 @@ class TrialProcess(tune.Trainable):
     def setup(self, config: dict[str, Any], token: str) -> None:  # type: ignore[override]  # Tune gives it, as run_search tells it to
         """token: the runner's; it comes by Ray's object store, as Tune writes config down."""
         keep_freed_memory()
-        # Not above: the runner hands this class to Ray, and would wait for torch in vain.
-        from workers.datasets.nearby import bring  # noqa: PLC0415
-        from workers.trials.trial import run_trial  # noqa: PLC0415
-
-        self._bring = bring
-        self._run_trial = run_trial
+        self._load()
         self._environment = RunnerEnvironment.read(os.environ)
         self._data_dir: Path | None = None
         self._begin_telling()
@@ -59,6 +54,14 @@ class TrialProcess(tune.Trainable):
         )
         self.reset_config(config)
         require_release(self._context.release)
+
+    def _load(self) -> None:
+        # Not above: the runner hands this class to Ray, and would wait for torch in vain.
+        from workers.datasets.nearby import bring  # noqa: PLC0415
+        from workers.trials.trial import run_trial  # noqa: PLC0415
+
+        self._bring = bring
+        self._run_trial = run_trial
 
     def _begin_telling(self) -> None:
         """Log and trace as the runner does."""
