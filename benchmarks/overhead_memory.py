@@ -38,13 +38,13 @@ def watch(pid: int, finished: Callable[[], int], trials: int) -> Growth:
     finished: how many trials have ended; asked every time.
     """
     seen: list[tuple[int, float]] = []
-    while (mib := _resident_mib(pid)) is not None:
+    while (mib := resident_mib(pid)) is not None:
         seen.append((finished(), mib))
         time.sleep(LOOK_SECONDS)
     return Growth.of(seen, trials)
 
 
-def _resident_mib(pid: int) -> float | None:
+def resident_mib(pid: int) -> float | None:
     """None once the process has ended, whether or not anybody has waited for it."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
