@@ -212,7 +212,10 @@ def _arm(arm: str, at_once: int, trials: int, sleep: float, variables: dict[str,
     )
     if ran.returncode != 0:
         raise SystemExit(f"{arm} failed:\n{ran.stderr[-4000:]}")
-    return float(json.loads(ran.stdout.splitlines()[-1])["seconds"])
+    told = json.loads(ran.stdout.splitlines()[-1])
+    if told["trials"] != trials:
+        raise SystemExit(f"{arm}: {told['trials']} of {trials} trials have slept")
+    return float(told["seconds"])
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ processes is its own affair. The clock runs from that moment to the end of the l
 
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -52,13 +53,11 @@ class Sleeper:
             page.write(f"{time.time()}\n")
 
 
-def took(diary: Path, trials: int) -> float:
-    """Seconds from the last process's beginning to the last trial's end."""
+def told(diary: Path) -> dict[str, float]:
+    """How many trials have slept, and the seconds from the last process's beginning to their end."""
     pages = [[float(line) for line in page.read_text().split()] for page in diary.iterdir()]
-    ended = sum(len(page) - 1 for page in pages)
-    if ended != trials:
-        raise SystemExit(f"{ended} of {trials} trials have slept")
-    return max(page[-1] for page in pages) - max(page[0] for page in pages)
+    seconds = max(page[-1] for page in pages) - max(page[0] for page in pages)
+    return {"trials": sum(len(page) - 1 for page in pages), "seconds": seconds}
 
 
 class SleepingClass(tune.Trainable):
@@ -101,7 +100,7 @@ class SleepingTrialProcess(TrialProcess):
         yield no_op_records(assignment)
 
 
-def tune_arm(trials: int) -> None:
+def tune_arm(trials: int, end: Callable[[int], None]) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         results = tune.Tuner(
             tune.with_resources(SleepingClass, {"cpu": 1}),
@@ -110,27 +109,32 @@ def tune_arm(trials: int) -> None:
         ).fit()
     if len(results) != trials or results.errors:
         raise SystemExit(f"{len(results)} of {trials} trials, errors {results.errors}")
+    end(0)
 
 
-def service_arm(_: int) -> None:
-    statuses: list[int] = []
-    drive(RunnerEnvironment.read(os.environ), SleepingTrialProcess, statuses.append)
-    if statuses != [0]:
-        raise SystemExit(f"the runner left with {statuses}")
+def service_arm(_: int, end: Callable[[int], None]) -> None:
+    """A runner leaves with its last trial, from whichever thread has seen it."""
+    drive(RunnerEnvironment.read(os.environ), SleepingTrialProcess, end)
 
 
-ARMS: dict[str, Callable[[int], None]] = {"tune": tune_arm, "service": service_arm}
+ARMS = {"tune": tune_arm, "service": service_arm}
 
 
 def main() -> None:
     arm, concurrency, trials, seconds = sys.argv[1:]
+    diary = Path(tempfile.mkdtemp())
+
+    def end(status: int) -> None:
+        if status == 0:
+            print(json.dumps(told(diary)), flush=True)
+        shutil.rmtree(diary)
+        # Ray's own shutdown takes seconds that nobody asked about.
+        os._exit(status)
+
     os.environ["TUNE_DISABLE_AUTO_CALLBACK_LOGGERS"] = "1"
-    with tempfile.TemporaryDirectory() as diary:
-        start_ray(arm, int(concurrency), **{SLEEP: seconds, DIARY: diary, AT_ONCE: concurrency})
-        ARMS[arm](int(trials))
-        print(json.dumps({"seconds": took(Path(diary), int(trials))}), flush=True)
-    # Ray's own shutdown takes seconds that nobody asked about.
-    os._exit(0)
+    variables = {SLEEP: seconds, DIARY: str(diary), AT_ONCE: concurrency}
+    start_ray(arm, int(concurrency), **variables)
+    ARMS[arm](int(trials), end)
 
 
 if __name__ == "__main__":
