@@ -22,7 +22,6 @@ from benchmarks.no_op import NOTHING_TRAINED, no_op_records, sha256_hex
 from service.protocol import Record
 from workers.assignment import Assignment, JobContext
 from workers.environment import RunnerEnvironment
-from workers.models.checkpoint import sha256_hex
 from workers.runner import drive
 from workers.search.tune_run import TUNE_ENVIRONMENT
 from workers.trials.trainable import TrialProcess

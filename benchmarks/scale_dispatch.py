@@ -23,7 +23,6 @@ from benchmarks.overhead_arms import start_ray
 from service.protocol import Record
 from workers.assignment import Assignment, JobContext
 from workers.environment import RunnerEnvironment
-from workers.models.checkpoint import sha256_hex
 from workers.runner import drive
 from workers.trials.trainable import TrialProcess
 

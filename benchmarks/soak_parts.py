@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from workers import dispatcher, head
-from workers.ray_jobs import RayJobs
+from workers import dispatcher
+from workers.cluster import head
+from workers.cluster.ray_jobs import RayJobs
 
 FAILING = 50
 """The last of so many trials raises an error."""

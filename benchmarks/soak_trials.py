@@ -8,7 +8,7 @@ from benchmarks.no_op import no_op_records, sha256_hex
 from benchmarks.soak_parts import CRASHING, FAILING, WEIGHTS_BYTES
 from service.protocol import Record
 from workers.assignment import Assignment, JobContext
-from workers.trainable import TrialProcess
+from workers.trials.trainable import TrialProcess
 
 
 class SoakTrialProcess(TrialProcess):
