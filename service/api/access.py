@@ -11,7 +11,7 @@ from service.api.forms import NewTeam, NewToken, TeamChanges
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.repeated import Repeated
-from service.api.schemas import IssuedToken, QuotaUse, Team, TeamPage, Token, TokenPage
+from service.api.schemas.team import IssuedToken, QuotaUse, Team, TeamPage, Token, TokenPage
 from service.db.tables import TeamRow, TokenRow
 from service.team.access import Role
 from service.team.administration import (

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from service.api.deps import Admin, ThisService
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
-from service.api.schemas import AuditEntry, AuditPage
+from service.api.schemas.team import AuditEntry, AuditPage
 from service.db.tables import AuditRow
 from service.team.audit import Action, list_audit
 

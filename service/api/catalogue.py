@@ -9,15 +9,8 @@ from searchspace.space import resolve
 from searchspace.spec import JobSpec
 from service.api.deps import Anybody, ThisService, Viewer
 from service.api.problems import responses
-from service.api.schemas import (
-    Dataset,
-    Datasets,
-    Me,
-    Sampler,
-    Samplers,
-    SpacePreset,
-    Spaces,
-)
+from service.api.schemas.catalogue import Dataset, Datasets, Sampler, Samplers, SpacePreset, Spaces
+from service.api.schemas.team import Me
 from service.errors import Unprocessable
 from service.jobs.catalogue import command_for
 from service.jobs.ground import survey_datasets

@@ -5,7 +5,8 @@ from fastapi import APIRouter
 from searchspace.datasets import BUNDLED
 from service.api.deps import ThisService, Viewer
 from service.api.problems import responses
-from service.api.schemas import Cluster, ClusterNode, Clusters, Dispatcher, Slots
+from service.api.schemas.cluster import Cluster, ClusterNode, Clusters, Dispatcher
+from service.api.schemas.queue import Slots
 from service.db.tables import DispatcherRow
 from service.jobs.ground import live_dispatchers
 from service.queue.clusters import recent_dispatchers

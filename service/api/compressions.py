@@ -7,7 +7,7 @@ from service.api.deps import Editor, RequestId, ThisService
 from service.api.posting import POSTED, IdempotencyKey, post
 from service.api.problems import responses
 from service.api.repeated import Repeated
-from service.api.schemas import Job
+from service.api.schemas.jobs import Job
 from service.jobs.compression import plan_compression
 
 router = APIRouter(prefix="/compressions", tags=["compressions"], route_class=Repeated)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Response
 from service.api.deps import DeviceAgent, ThisService, Viewer
 from service.api.problems import responses
 from service.api.repeated import Repeated
-from service.api.schemas import Device, DeviceList
+from service.api.schemas.cluster import Device, DeviceList
 from service.api.wire import answer, read
 from service.devices import measurements
 from service.devices.protocol import DeviceClaim, DeviceClaimReply, LatencyReport, Leased, Refusal

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from service.api.deps import Admin, Parts, ThisService
 from service.api.problems import responses
-from service.api.schemas import Diagnosis, Finding
+from service.api.schemas.operations import Diagnosis, Finding
 from service.errors import Unavailable
 from service.operations.diagnosis import diagnose
 from service.operations.findings import Level

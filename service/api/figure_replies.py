@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from service.api.schemas import ObjectiveForm, Reply, Values
+from service.api.schemas.reply import ObjectiveForm, Reply, Values
 from service.figures.chart import Figure
 
 

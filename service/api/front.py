@@ -8,7 +8,7 @@ from pydantic_core import to_json
 from service.api.conditions import is_unchanged, prefers_csv
 from service.api.deps import ThisService, Viewer
 from service.api.problems import responses
-from service.api.schemas import FrontHistory, FrontPoint, FrontReply
+from service.api.schemas.front import FrontHistory, FrontPoint, FrontReply
 from service.api.table import front_table
 from service.api.views import front_view
 from service.front.retraining import retrainings

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from service.api.deps import ThisService
 from service.api.problems import responses
-from service.api.schemas import Health, Ready
+from service.api.schemas.operations import Health, Ready
 from service.db.migrate import is_current
 from service.errors import Unavailable
 from service.jobs.ground import live_dispatchers

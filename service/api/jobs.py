@@ -14,7 +14,7 @@ from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.posting import POSTED, IdempotencyKey, post, view_job
 from service.api.problems import responses
 from service.api.repeated import Repeated
-from service.api.schemas import Job, JobPage, Outlook
+from service.api.schemas.jobs import Job, JobPage, Outlook
 from service.api.views import job_view
 from service.db.tables import JobRow
 from service.jobs.change import JobChange, change

@@ -10,7 +10,7 @@ from service.api.forms import MemberChange, NewMember
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.repeated import Repeated
-from service.api.schemas import Member, MemberPage
+from service.api.schemas.team import Member, MemberPage
 from service.db.tables import MemberRow
 from service.team.access import Role
 from service.team.audit import Action, note

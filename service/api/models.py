@@ -14,7 +14,7 @@ from searchspace.spec import ExportFormat
 from service.api.conditions import is_unchanged, require_match, wanted_range
 from service.api.deps import Downloader, Parts, ThisService, Viewer
 from service.api.problems import responses
-from service.api.schemas import ModelDetail
+from service.api.schemas.models import ModelDetail
 from service.api.views import model_detail_view
 from service.front.bundle import bundle
 from service.front.retraining import retrainings

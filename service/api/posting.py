@@ -12,7 +12,7 @@ from observing import traces
 from searchspace.errors import InvalidDocument
 from service.api.body import Posted
 from service.api.deps import Parts
-from service.api.schemas import DryRun, Job, Quota
+from service.api.schemas.jobs import DryRun, Job, Quota
 from service.api.views import PREFIX, job_view
 from service.db.tables import JobRow
 from service.errors import Unprocessable

@@ -39,7 +39,7 @@ from service.api.forms import FORMS
 from service.api.heads import Heads
 from service.api.problems import ProblemDocument, responses
 from service.api.query import require_known_query
-from service.api.schemas import DryRun
+from service.api.schemas.jobs import DryRun
 from service.api.views import PREFIX
 from service.jobs.change import JobChange
 from service.jobs.compression_form import Compression

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from service.api.deps import ThisService, Viewer
 from service.api.problems import responses
-from service.api.schemas import Queue, QueuedJob, RunningJob, Slots
+from service.api.schemas.queue import Queue, QueuedJob, RunningJob, Slots
 from service.db.tables import JobRow
 from service.jobs.ground import live_devices, live_dispatchers
 from service.jobs.lookup import count_running_trials

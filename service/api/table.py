@@ -3,7 +3,8 @@
 import csv
 from io import StringIO
 
-from service.api.schemas import FrontReply, Model
+from service.api.schemas.front import FrontReply
+from service.api.schemas.models import Model
 
 METRICS = ("accuracy", "params", "latency_ms", "macs", "size_bytes")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -11,7 +11,7 @@ from service.api.deps import Editor, RequestId, ThisService, Viewer
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.repeated import Repeated
-from service.api.schemas import TrialDetail, TrialPage, WaitingPoint
+from service.api.schemas.trials import TrialDetail, TrialPage, WaitingPoint
 from service.api.views import trial_detail_view, trial_view
 from service.jobs.commands import lock_job
 from service.jobs.lookup import find_curve, find_job, find_trial, list_models, list_trials

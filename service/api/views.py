@@ -9,29 +9,21 @@ from searchspace.baselines import AnyArchitecture, parse_architecture
 from searchspace.cost import architecture_cost, cost_by_part
 from searchspace.objectives import Metric
 from searchspace.spec import ExportFormat
-from service.api.schemas import (
+from service.api.schemas.jobs import Budget, ExtraTrials, Job, TrialCounts, WarmStart
+from service.api.schemas.models import (
     Baselines,
-    Budget,
     CheckpointLink,
-    CurvePoint,
     ExportLink,
-    ExtraTrials,
-    Job,
     Model,
     ModelDetail,
     Part,
     PartShape,
     RetrainedSummary,
     Spread,
-    Trial,
-    TrialCounts,
-    TrialDetail,
-    Values,
-    WarmStart,
 )
-from service.api.schemas import (
-    Retraining as RetrainingReply,
-)
+from service.api.schemas.models import Retraining as RetrainingReply
+from service.api.schemas.reply import Values
+from service.api.schemas.trials import CurvePoint, Trial, TrialDetail
 from service.db.tables import ExportRow, JobRow, ModelRow, TrialReportRow, TrialRow
 from service.front.retraining import Retraining
 from service.front.revisions import Front, Member

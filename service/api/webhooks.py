@@ -12,7 +12,7 @@ from service.api.forms import NewWebhook
 from service.api.paging import Cursor, Limit, cut, decode_cursor
 from service.api.problems import responses
 from service.api.repeated import repeated
-from service.api.schemas import IssuedWebhook, Webhook, WebhookPage, WebhookTest
+from service.api.schemas.webhooks import IssuedWebhook, Webhook, WebhookPage, WebhookTest
 from service.db.tables import WebhookRow
 from service.events.journal import EventKind
 from service.team.access import Caller

@@ -9,7 +9,7 @@ from searchspace.tensorfile import TensorFile
 from service.api.deps import Editor, Parts, RequestId, ThisService
 from service.api.problems import responses
 from service.api.repeated import repeated
-from service.api.schemas import StoredWeights
+from service.api.schemas.operations import StoredWeights
 from service.artifacts.weights import CheckedUpload
 from service.team.access import Caller
 from service.team.audit import Action, note

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.api.schemas import FrontReply
+from service.api.schemas.front import FrontReply
 from tests.api.served import Dispatcher, Runner, Served, spec
 
 NAMES = ["mobilenet_v2", "squeezenet1_1"]

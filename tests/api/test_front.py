@@ -11,7 +11,7 @@ import pytest
 from searchspace.objectives import Objective, losses
 from searchspace.pareto import hypervolume, knee, non_dominated
 from service.api.conditions import prefers_csv
-from service.api.schemas import FrontReply
+from service.api.schemas.front import FrontReply
 from service.api.table import front_table
 from tests.api.served import LATENCY, Dispatcher, Runner, Served, spec
 from tests.api.test_bad_input import problem_of

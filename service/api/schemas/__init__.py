@@ -1,0 +1,1 @@
+"""What the public API answers with, a file for each thing that it answers about."""
