@@ -130,7 +130,7 @@ class RayNodes:
         self.nodes: dict[str, RayNode] = {}
 
     def start_head(self) -> None:
-        """Start a head, at the address of the one before."""
+        """Start the head, which the nodes join."""
         options = ["--head", "--node-ip-address", "127.0.1.1", "--port", str(self._port)]
         options += ["--dashboard-host", "127.0.1.1", "--dashboard-port", str(self._dashboard)]
         options += ["--ray-client-server-port", str(free_port()), "--num-cpus", "0"]
@@ -160,20 +160,6 @@ class RayNodes:
         reply = httpx.get(url, headers=headers, trust_env=False, timeout=15).json()
         nodes = reply["data"]["result"]["result"]
         return {n["node_ip"]: n["node_id"] for n in nodes if n["state"] == "ALIVE"}
-
-    def drain(self, node: RayNode) -> None:
-        """Say that a node is about to be taken away, as a cloud does of preemptible ones."""
-        command = [sys.executable, "-m", "ray.scripts.scripts", "drain-node"]
-        command += [
-            "--address",
-            f"127.0.1.1:{self._port}",
-            "--node-id",
-            self.alive()[node.address],
-        ]
-        command += ["--reason", "DRAIN_NODE_REASON_PREEMPTION", "--reason-message", "a test"]
-        command += ["--deadline-remaining-seconds", "1"]
-        environment = {**os.environ, **self._environment}
-        subprocess.run(command, env=environment, check=True, capture_output=True)
 
     def log(self) -> str:
         return "\n".join(f"--- {name}\n{node.log()}" for name, node in self.nodes.items())

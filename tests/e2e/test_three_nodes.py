@@ -193,29 +193,3 @@ def test_a_machine_that_was_cut_off_and_comes_back_changes_nothing(deployment: D
     # What is left of the trial, and of the node, ends by itself.
     wait_until(lambda: not third.runs("ray::ResourceTrainable"), NOTICE_SECONDS, third.log)
     assert deployment.service.trials(search.id) == before
-
-
-@pytest.mark.slow
-def test_a_drained_machine_is_left_by_its_trial(deployment: Deployment) -> None:
-    deployment.restore()
-    search = Search(deployment)
-    second, third = deployment.workers
-    held, _ = hold_trials(second, third)
-    deployment.nodes.drain(third)
-    os.kill(held, signal.SIGCONT)
-    assert search.end()["node_lost"] == 1
-
-
-@pytest.mark.slow
-def test_a_job_goes_on_with_the_next_head(deployment: Deployment) -> None:
-    """F6."""
-    deployment.restore()
-    search = Search(deployment)
-    hold_trials(*deployment.workers)
-    # Raylets of a head that is gone end by themselves, after a minute.
-    deployment.nodes.kill()
-    deployment.nodes.start_head()
-    deployment.nodes.await_nodes(1)
-    deployment.restore()
-    search.end()
-    assert deployment.service.job(search.id)["epoch"] == 2
