@@ -22,6 +22,9 @@ from workers.trials.trainable import TrialProcess
 
 VARIABLE = "FAULTS"
 
+HOG_BYTES = 6 * 2**30
+"""What the fault `hog` takes, if it is let."""
+
 
 class FaultyTrialProcess(TrialProcess):
     def run_assignment(
@@ -59,6 +62,10 @@ def _misbehave(fault: str | None) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         case "memory":
             raise MemoryError("no room")
+        case "hog":
+            # Page by page, until Ray finds its machine short of memory and kills the process.
+            hoard = [bytes(range(256)) * 2**16 for _ in range(HOG_BYTES >> 24)]
+            raise AssertionError(f"nobody minded {len(hoard)} parts of 16 MiB")
         case _:
             return
 

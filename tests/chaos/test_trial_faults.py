@@ -3,15 +3,17 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+import psutil
 import pytest
 
 from service.protocol import Beat, ClaimRequest, Node
-from tests.chaos.faulty_runner import VARIABLE
+from tests.chaos.faulty_runner import HOG_BYTES, VARIABLE
 from tests.e2e.service_process import serving
 from workers.control_plane import Connection, DispatcherClient, Retry
 from workers.environment import RunnerEnvironment
@@ -51,8 +53,35 @@ def test_a_trial_ends_with_its_seconds_though_each_of_its_steps_is_quick(tmp_pat
     assert (job["state"], job["reason"]) == ("failed", "every_trial_failed")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_process_that_ray_kills_for_memory_ends_its_trial_alone(tmp_path: Path) -> None:
+    memory = psutil.virtual_memory()
+    limit = (memory.total - memory.available + HOG_BYTES // 2) / memory.total
+    assert limit < 1, "the test needs some GiB of memory"
+    job, (hog, good) = searched(
+        tmp_path,
+        ["hog"],
+        {"trials": 2, "training_epochs": 2},
+        # Ray chooses among the trials that run.
+        resources={"concurrency": 1},
+        variables={
+            "RAY_memory_usage_threshold": f"{limit:.3f}",
+            "RAY_memory_monitor_refresh_ms": "100",
+        },
+    )
+    assert (hog["state"], hog["reason"]) == ("failed", "out_of_memory"), hog
+    assert "low on memory" in hog["detail"]
+    assert good["state"] == "complete"
+    assert (job["state"], job["reason"]) == ("succeeded", "budget_spent")
+
+
 def searched(
-    tmp_path: Path, faults: Iterable[str], budget: dict[str, Any]
+    tmp_path: Path,
+    faults: Iterable[str],
+    budget: dict[str, Any],
+    resources: dict[str, Any] | None = None,
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A job whose first trials have these faults, once its runner is done, and its trials."""
     with serving(tmp_path / "data", "--no-dispatcher") as service:
@@ -61,6 +90,7 @@ def searched(
             space={"preset": "tiny"},
             budget=budget,
             early_stopping={"name": "none"},
+            **({} if resources is None else {"resources": resources}),
         )
         token = (tmp_path / "data" / "dispatcher-token").read_text().strip()
         with closing(Connection(service.url, token, Retry(within_seconds=10))) as connection:
@@ -79,7 +109,12 @@ def searched(
         )
         ran = subprocess.run(
             [sys.executable, "-m", "tests.chaos.faulty_runner"],
-            env={**os.environ, **environment.variables(), VARIABLE: ",".join(faults)},
+            env={
+                **os.environ,
+                **variables,
+                **environment.variables(),
+                VARIABLE: ",".join(faults),
+            },
             timeout=360,
             capture_output=True,
             check=False,

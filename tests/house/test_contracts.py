@@ -61,6 +61,7 @@ PLANTS = {
     "device-layers": ("service/devices/protocol.py", "import service.devices.measurements"),
     "operation-layers": ("service/operations/findings.py", "import service.operations.diagnosis"),
     "api-layers": ("service/api/views.py", "import service.api.jobs"),
+    "schema-layers": ("service/api/schemas/models.py", "import service.api.schemas.front"),
     "database-layers": ("service/db/tables.py", "import service.db.engine"),
     "artifact-layers": ("service/artifacts/port.py", "import service.artifacts.directory"),
     "figure-layers": ("service/figures/chart.py", "import service.figures.front"),

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 from ray.core.generated.common_pb2 import ActorDiedErrorContext, NodeDeathInfo
-from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError
+from ray.exceptions import (
+    ActorDiedError,
+    ActorUnavailableError,
+    NodeDiedError,
+    OutOfMemoryError,
+    RayTaskError,
+)
 from ray.train._internal import storage
 from ray.tune.experiment import Trial
 
@@ -13,6 +19,7 @@ from service.protocol import Stop, TrialReason
 from tests.runner.builders import Desk, job_spec, orders, report
 from workers.assignment import Assignment
 from workers.release import OtherRelease
+from workers.search.deaths import as_tune_knows_it
 from workers.search.search import LOST_NODES, Nothing
 from workers.search.tune_run import Decide, NodeUnfit, StepClock
 
@@ -112,7 +119,7 @@ def fail(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fail:
         kept = storage.StorageContext(str(tmp_path / "results"), "job", trial_dir_name="trial")
         trial = Trial("TrialProcess", config=config, stub=True, storage=kept)
         trial.init_local_path()
-        trial.handle_error(error)
+        trial.handle_error(as_tune_knows_it(error))
         Decide(desk.search, StepClock(60.0)).on_trial_error(None, trial)
 
     return fail
@@ -131,8 +138,9 @@ def died(why: str, *, preempted: bool = False) -> ActorDiedError:
         died("The actor died because its node has died. Node Id: 7a45"),
         died("It was terminated.", preempted=True),
         ActorUnavailableError("no answer", b"a" * 16),
+        NodeDiedError("its node has died"),
     ],
-    ids=["node died", "node taken away", "out of reach"],
+    ids=["node died", "node taken away", "out of reach", "node died, by another name"],
 )
 def test_what_ray_raises_of_a_lost_machine_is_charged_to_no_trial(
     desk: Desk, fail: Fail, error: Exception
@@ -157,3 +165,9 @@ def test_a_process_that_dies_on_a_machine_that_lives_is_a_crash(desk: Desk, fail
     assert ends(desk) == [(0, 1, TrialReason.CRASH)]
     (stop,) = (record for record in desk.recording.records if isinstance(record, Stop))
     assert why in (stop.detail or "")
+
+
+def test_a_process_that_ray_killed_for_memory_ends_its_trial_alone(desk: Desk, fail: Fail) -> None:
+    fail(desk.begin(), OutOfMemoryError("the node is running low on memory"))
+    assert ends(desk) == [(0, 1, TrialReason.OUT_OF_MEMORY)]
+    assert desk.begin().number == 1

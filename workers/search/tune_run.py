@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import ray
-from ray import cloudpickle, tune
-from ray.exceptions import ActorDiedError, ActorUnavailableError, OutOfMemoryError
+from ray import tune
+from ray.exceptions import ActorDiedError
 from ray.tune.experiment import Trial
 from ray.tune.schedulers import FIFOScheduler, TrialScheduler
 from ray.tune.search import Searcher
 from ray.tune.stopper import Stopper
 
 from searchspace.spec import ResourcesSpec
-from service.protocol import JobReason, Record, TrialReason
+from service.protocol import JobReason, Record
 from workers.assignment import ASSIGNMENT_KEY, CONTEXT_KEY, RECORDS, RECORDS_KEY, JobContext
+from workers.search.deaths import error_of, reason_of, understand
 from workers.search.search import Decision, Nothing, Search
 
 TUNE_ENVIRONMENT = {
@@ -39,9 +40,6 @@ TUNE_ENVIRONMENT = {
     "RAY_timeout_ms_task_wait_for_death_info": "60000",
 }
 """What Ray and Tune read from the driver's environment."""
-
-NODE_DIED = "node has died"
-"""How Ray says that an actor died with its machine."""
 
 COUNTED_BY_TUNE = ("comet_ml", "mlflow", "wandb")
 """What Tune loads, where it is installed, to count who uses it: for about a second."""
@@ -69,6 +67,7 @@ def run_search(
         for the trials' processes, and look for results that it was told not to write.
     """
     keep_out(COUNTED_BY_TUNE)
+    understand()
     clock = StepClock(context.step_seconds)
     with_token = tune.with_parameters(trainable, token=token)
     tune.run(
@@ -190,17 +189,12 @@ class Decide(FIFOScheduler):
         return self._search.wait(_number(trial), _attempt(trial))
 
     def on_trial_error(self, tune_controller: Any, trial: Trial) -> None:
-        error = _error(trial)
+        error = error_of(trial)
         if isinstance(error, ActorDiedError) and error.actor_init_failed:
             # No fault of the trial's, nor of any other that would come to that node.
             raise NodeUnfit(f"a trial's process could not be set up: {error}")
         missed = self._clock.stop(trial)
-        if isinstance(error, OutOfMemoryError):
-            reason = TrialReason.OUT_OF_MEMORY
-        elif missed:
-            reason = TrialReason.DEADLINE
-        else:
-            reason = TrialReason.NODE_LOST if _left_with_its_node(error) else TrialReason.CRASH
+        reason = reason_of(error, overdue=missed is not None)
         # Of a process that it was told to kill, Tune knows no error.
         detail = ": ".join(str(why) for why in (missed, error) if why is not None)
         self._search.lose(_number(trial), _attempt(trial), reason, detail[:4000])
@@ -306,26 +300,6 @@ class StepClock:
         if left is not None and now - times.began > left:
             return "the trial's seconds are spent"
         return None
-
-
-def _error(trial: Trial) -> Exception | None:
-    """What Ray raised for a trial that has failed, where it was Ray.
-
-    Not `Trial.get_pickled_error`, which looks where the file will be once Tune has copied it.
-    """
-    written = trial.pickled_error_file
-    if written is None:
-        return None
-    error: Exception = cloudpickle.loads(Path(written).read_bytes())
-    return error
-
-
-def _left_with_its_node(error: Exception | None) -> bool:
-    """Whether a trial's process is gone, or out of reach, because its machine is."""
-    if isinstance(error, ActorUnavailableError):
-        return True
-    # Ray tells why an actor died in words alone.
-    return isinstance(error, ActorDiedError) and (error.preempted or NODE_DIED in str(error))
 
 
 def end_process(trial: Trial) -> None:
