@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -35,10 +36,13 @@ def test_clusters_are_shown_as_they_were_reported_last(on_each: Served):
     silence(on_each, "gone")
     told = viewer.get("/cluster").json()
     assert [(each["alive"], each["nodes"]) for each in told["clusters"]] == [
-        (False, [{"cpus": 1, "gpus": 0}])
+        (False, [{"cpus": 1, "gpus": 0, "custom": {}}])
     ]
     job_id = on_each.person().post("/jobs", json=SPEC).json()["id"]
-    nodes = ({"cpus": 4, "gpus": 0}, {"cpus": 2, "gpus": 1})
+    nodes: Any = (
+        {"cpus": 4, "gpus": 0, "custom": {}},
+        {"cpus": 2, "gpus": 1, "custom": {"npu": 1}},
+    )
     datasets = (KNOWN["digits"], KNOWN["cifar10"])
     Dispatcher.of(on_each, nodes=nodes, datasets=datasets).claim(job_id).reserve()
     told = viewer.get("/cluster").json()

@@ -9,15 +9,11 @@ from service.api.schemas.reply import Reply
 
 
 class ClusterNode(Reply):
-    """What one machine offers to trials."""
+    """What one machine offers to trials; custom: what else, by name."""
 
     cpus: float
     gpus: float
-    custom: dict[str, float] = Field(
-        default_factory=dict,
-        exclude_if=lambda value: not value,
-        description="What else it offers, by name; left out where that is nothing.",
-    )
+    custom: dict[str, float] = Field({})
 
 
 class Cluster(Reply):
