@@ -26,7 +26,7 @@ from benchmarks.queue_plans import plans
 from benchmarks.queue_records import records
 from benchmarks.queue_seed import Seeded, planned, seed_job, seed_queue, spec, trials
 from benchmarks.queue_streams import streams
-from benchmarks.report import Figure, at_least, at_most, report
+from benchmarks.report import Figure, at_least, at_most, line, report
 from service.clock import DatabaseClock
 from service.db.engine import Database
 from service.db.migrate import migrate
@@ -78,10 +78,10 @@ def main() -> int:
             tempfile.TemporaryDirectory(prefix="tclsearch-queue-") as directory,
             new_database(kind, Path(directory)) as new,
         ):
-            found += [
-                Figure(f"{kind}: {each.name}", each.value, each.goal, each.met)
-                for each in on_one(new, Path(directory), sizes)
-            ]
+            for each in on_one(new, Path(directory), sizes):
+                found.append(Figure(f"{kind}: {each.name}", each.value, each.goal, each.met))
+                # Of a long run that breaks off, what it had found is not lost.
+                print(line(found[-1]), file=sys.stderr)
     return report(found + beside_peer(sizes), arguments.json)
 
 
@@ -214,12 +214,14 @@ def against_peer(count: int, rounds: int) -> Iterator[Figure]:
             serving(data_dir, "--no-dispatcher", **UNLIMITED) as service,
             peer(losses, [trial.parameters for trial in measured]) as other,
         ):
-            connection = Connection(service.url, service.token)
             front = Request("GET", f"/jobs/{seeded.job_id}/front", {})
-            turns = [
-                (milliseconds(times(connection, 20, front), 0.5), other.measure())
-                for _ in range(rounds)
-            ]
+
+            def ours() -> float:
+                # The peer's turn takes longer than an idle connection is kept.
+                with closing(Connection(service.url, service.token)) as connection:
+                    return milliseconds(times(connection, 20, front), 0.5)
+
+            turns = [(ours(), other.measure()) for _ in range(rounds)]
     if any(theirs["front"] != seeded.front_size for _, theirs in turns):
         raise SystemExit("the peer has another front")
     yield Figure(f"{count} trials: our front, p50, ms", statistics.median(own for own, _ in turns))

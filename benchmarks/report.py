@@ -36,9 +36,14 @@ def report(
     Status 1 says that a goal was missed.
     """
     for figure in figures:
-        verdict = {True: "met", False: "missed", None: ""}[figure.met]
-        write(f"{figure.name:<44} {figure.value:>12.4g}  {figure.goal:<10} {verdict}".rstrip())
+        write(line(figure))
     if file is not None:
         document = [asdict(figure) for figure in figures]
         file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return int(any(figure.met is False for figure in figures))
+
+
+def line(figure: Figure) -> str:
+    """Name, value, goal, and whether it was met."""
+    verdict = {True: "met", False: "missed", None: ""}[figure.met]
+    return f"{figure.name:<44} {figure.value:>12.4g}  {figure.goal:<10} {verdict}".rstrip()
