@@ -425,7 +425,7 @@ def test_custom_resources_are_asked_of_one_node(served: Served, editor: httpx.Cl
     assert refused(custom={"tpu": 1, "fpga": 1}) == ["/resources/custom/fpga"]
     assert refused(cpus=9, custom={"tpu": 1}) == ["/resources"]
     (cluster,) = editor.get("/cluster").json()["clusters"]
-    assert [node.get("custom") for node in cluster["nodes"]] == [{"licence": 1, "tpu": 2}, None]
+    assert [node["custom"] for node in cluster["nodes"]] == [{"licence": 1, "tpu": 2}, {}]
 
 
 def test_a_cluster_whose_dispatcher_is_away_is_still_counted_on(tmp_path: Path):
