@@ -187,6 +187,7 @@ def get_bundle(
         _read(parts, onnx[0]) if onnx else None,
     )
     sha256 = hashlib.sha256(data).hexdigest()
+    require_match(asked.if_match, f'"{sha256}"')
     return _send(lambda: io.BytesIO(data), sha256, len(data), f"{model.id}.zip", asked)
 
 
@@ -228,7 +229,6 @@ def _send(
 ) -> Response:
     """A file, or the part of it that is asked for."""
     etag = f'"{sha256}"'
-    require_match(asked.if_match, etag)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Accept-Ranges": "bytes"}
     if is_unchanged(asked.if_none_match, etag):
         return Response(status_code=304, headers=headers)
