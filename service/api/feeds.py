@@ -5,8 +5,8 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
+from service.api.followed import Followed, Page
 from service.db.engine import Database
 from service.db.tables import EventRow
 from service.errors import Unavailable
@@ -18,18 +18,6 @@ PAGE = 500
 
 GONE = Head(sys.maxsize, ended=True)
 """Of a job that was deleted: whoever follows it has to look once more, and finds nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Events as they are sent, and the sequence number of the last of them.
-
-    last: none follows them, for the job has ended or is gone.
-    """
-
-    text: bytes
-    until: int
-    last: bool
 
 
 class Feeds:
@@ -91,17 +79,15 @@ class Feeds:
             return heads(session, job_ids)
 
 
-class Feed:
+class Feed(Followed):
     """One job's events, as far as its followers know of them."""
 
     def __init__(self, database: Database, job_id: str, poll_seconds: float) -> None:
-        self.followers = 0
+        super().__init__()
         self._database = database
         self._job_id = job_id
         self._poll_seconds = poll_seconds
         self._head = Head(0, ended=False)
-        self._closed = False
-        self._moved = asyncio.Event()
         self._reading: dict[int, asyncio.Task[Page | None]] = {}
 
     def learn(self, head: Head) -> None:
@@ -110,39 +96,15 @@ class Feed:
             self._head = head
             self._wake()
 
-    def close(self) -> None:
-        """Let every follower go."""
-        self._closed = True
-        self._wake()
-
-    async def after(self, sequence: int, patience: float) -> Page | None:
-        """The events after the one of `sequence`, a page of them at most.
-
-        patience: seconds to wait for one.
-
-        Returns:
-            None where none came in that time.
-        """
-        try:
-            async with asyncio.timeout(patience):
-                while not self._is_ahead(sequence):
-                    await self._moved.wait()
-        except TimeoutError:
-            return None
-        if self._closed:
-            return Page(b"", sequence, last=True)
-        page = await self._shared(sequence)
+    async def _page(self, number: int) -> Page | None:
+        page = await self._shared(number)
         if page is None or not (page.text or page.last):
             # The database is away, or the job goes on that had ended: the next look will tell.
             await asyncio.sleep(self._poll_seconds)
         return page
 
-    def _is_ahead(self, sequence: int) -> bool:
-        return self._closed or self._head.ended or self._head.sequence > sequence
-
-    def _wake(self) -> None:
-        self._moved.set()
-        self._moved = asyncio.Event()
+    def _is_ahead(self, number: int) -> bool:
+        return self._head.ended or self._head.sequence > number
 
     async def _shared(self, sequence: int) -> Page | None:
         """Read once for all followers that ask while the reading lasts."""

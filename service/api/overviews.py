@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.api.feeds import Page
+from service.api.followed import Followed, Page
 from service.api.newest import Newest
 from service.api.views import job_view
 from service.clock import Clock
@@ -185,20 +185,18 @@ class Overviews:
         ]
 
 
-class Overview:
+class Overview(Followed):
     """One team's lists, as far as its followers know of them. name: of this feed, which no other has.
 
     left_at: when the last follower went, on the event loop's clock.
     """
 
     def __init__(self, name: str) -> None:
+        super().__init__()
         self.name = name
-        self.followers = 0
         self.left_at = 0.0
         self.picture: Picture | None = None
         self._newest = Newest(MOST)
-        self._closed = False
-        self._moved = asyncio.Event()
 
     def number_of(self, event_id: str | None) -> int:
         """The number of an event that this feed sent; UNKNOWN for any other id, and for none."""
@@ -217,24 +215,8 @@ class Overview:
         if began or look.entries != []:
             self._wake()
 
-    def close(self) -> None:
-        """Let every follower go."""
-        self._closed = True
-        self._wake()
-
-    async def after(self, number: int, patience: float) -> Page | None:
-        """What has changed since the event of that number, each thing once; None while nothing has.
-
-        Where that is not known, it is an event that says so.
-        """
-        try:
-            async with asyncio.timeout(patience):
-                while not self._is_ahead(number):
-                    await self._moved.wait()
-        except TimeoutError:
-            return None
-        if self._closed:
-            return Page(b"", number, last=True)
+    async def _page(self, number: int) -> Page:
+        """Each thing that has changed once; where it is not known what has, an event that says so."""
         until = self._newest.number
         entries = self._newest.since(number)
         if entries is None:
@@ -243,8 +225,4 @@ class Overview:
         return Page(text.encode(), until, last=False)
 
     def _is_ahead(self, number: int) -> bool:
-        return self._closed or (self.picture is not None and self._newest.number != number)
-
-    def _wake(self) -> None:
-        self._moved.set()
-        self._moved = asyncio.Event()
+        return self.picture is not None and self._newest.number != number

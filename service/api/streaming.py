@@ -4,13 +4,13 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Query
 from fastapi.responses import StreamingResponse
 
 from service.api.deps import Parts, ThisService, Viewer
-from service.api.feeds import Page
+from service.api.followed import Followed
 from service.team.access import Caller
 
 HEARTBEAT = b": still here\n\n"
@@ -32,14 +32,7 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-class Feed(Protocol):
-    """Where a stream's events come from."""
-
-    async def after(self, sequence: int, patience: float) -> Page | None:
-        """What follows the event of `sequence`; None where nothing does for `patience` seconds."""
-
-
-F = TypeVar("F", bound=Feed)
+F = TypeVar("F", bound=Followed)
 
 
 def streamed(kinds: Iterable[str], id_pattern: str) -> dict[int | str, dict[str, Any]]:
