@@ -1,19 +1,15 @@
 """What a trial records that trains nothing, without a library that a training needs."""
 
-import hashlib
 import random
 
 from searchspace.architecture import Architecture
 from searchspace.cost import architecture_cost
 from searchspace.limits import analytic_values
 from service.protocol import Latency, Measure, Model, Record, Report, Stop, TrialReason
+from workers.artifacts import sha256_hex
 from workers.assignment import Assignment
 
 NOTHING_TRAINED = b"the weights of a model that was never trained"
-
-
-def sha256_hex(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def no_op_records(assignment: Assignment, weights: bytes = NOTHING_TRAINED) -> tuple[Record, ...]:

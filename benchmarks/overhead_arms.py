@@ -18,8 +18,9 @@ import ray
 from ray import tune
 from ray.tune.search.optuna import OptunaSearch
 
-from benchmarks.no_op import NOTHING_TRAINED, no_op_records, sha256_hex
+from benchmarks.no_op import NOTHING_TRAINED, no_op_records
 from service.protocol import Record
+from workers.artifacts import sha256_hex
 from workers.assignment import Assignment, JobContext
 from workers.environment import RunnerEnvironment
 from workers.runner import drive

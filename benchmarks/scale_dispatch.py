@@ -18,9 +18,10 @@ from typing import Any
 
 from ray import tune
 
-from benchmarks.no_op import NOTHING_TRAINED, no_op_records, sha256_hex
+from benchmarks.no_op import NOTHING_TRAINED, no_op_records
 from benchmarks.overhead_arms import start_ray
 from service.protocol import Record
+from workers.artifacts import sha256_hex
 from workers.assignment import Assignment, JobContext
 from workers.environment import RunnerEnvironment
 from workers.runner import drive

@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 from random import Random
 
-from benchmarks.no_op import no_op_records, sha256_hex
+from benchmarks.no_op import no_op_records
 from benchmarks.soak_parts import CRASHING, FAILING, WEIGHTS_BYTES
 from service.protocol import Record
+from workers.artifacts import sha256_hex
 from workers.assignment import Assignment, JobContext
 from workers.trials.trainable import TrialProcess
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -178,13 +177,20 @@ class RayNodes:
 def hold_trials(*nodes: RayNode) -> list[int]:
     """Stop a trial's process in the middle of a step on each of the nodes; their ids."""
     held: dict[RayNode, int] = {}
-    deadline = time.monotonic() + TRAINING_SECONDS
-    while len(held) < len(nodes):
+
+    def on_each() -> bool:
         for node in nodes:
             if node not in held and (pid := node.hold()) is not None:
                 held[node] = pid
-        assert time.monotonic() < deadline, "\n".join(node.log() for node in nodes)
-        time.sleep(0.02)
+        return len(held) == len(nodes)
+
+    # A step is short.
+    wait_until(
+        on_each,
+        TRAINING_SECONDS,
+        lambda: "\n".join(node.log() for node in nodes),
+        glance_seconds=0.02,
+    )
     return [held[node] for node in nodes]
 
 

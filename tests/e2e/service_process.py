@@ -133,12 +133,18 @@ def serving(data_dir: Path, *options: str, **settings: str) -> Iterator[ServiceP
     assert status == 0, service.log()
 
 
-def wait_until(holds: Callable[[], bool], seconds: float, explain: Callable[[], str]) -> None:
+def wait_until(
+    holds: Callable[[], bool],
+    seconds: float,
+    explain: Callable[[], str],
+    *,
+    glance_seconds: float = 0.1,
+) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:
             raise AssertionError(f"still not so after {seconds:.0f} s: {explain()}")
-        time.sleep(0.1)
+        time.sleep(glance_seconds)
 
 
 def has_ended(job: dict[str, Any]) -> bool:

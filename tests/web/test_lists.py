@@ -95,3 +95,15 @@ def test_what_happened_while_the_stream_was_away_is_caught_up_with(
     expect(jobs.notice).to_be_hidden()
     expect(jobs.names).to_have_text(["meanwhile", "watched"])
     expect(jobs.row("watched")).to_contain_text("cancelled")
+
+
+def test_lists_are_read_again_when_more_has_changed_than_the_stream_tells(
+    visitor: Visitor, editor: httpx.Client, job_id: str, monkeypatch: pytest.MonkeyPatch
+):
+    jobs = JobsPage.open(visitor)
+    jobs.expect_live()
+    monkeypatch.setattr("service.api.overviews.MOST", 0)
+    # The page may still be reading for the first time when the first of them happens.
+    for tag in ("first", "second"):
+        editor.patch(f"/jobs/{job_id}", json={"tags": {tag: "yes"}}).raise_for_status()
+        expect(jobs.row("watched").get_by_role("link", name=f"{tag}:yes")).to_be_visible()

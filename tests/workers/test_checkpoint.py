@@ -4,6 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
+from workers.artifacts import sha256_hex
 from workers.models import checkpoint
 from workers.models.checkpoint import (
     BadCheckpoint,
@@ -11,7 +12,6 @@ from workers.models.checkpoint import (
     decode_training,
     encode_model,
     encode_training,
-    sha256_hex,
 )
 from workers.networks.model import build_model
 from workers.training.loop import TrainingState

@@ -22,14 +22,9 @@ from searchspace.space import Hyperparameters
 from searchspace.spec import CompressSpec, DatasetSpec, LatencySpec, PixelMoments
 from searchspace.tensorfile import MODEL_FORMAT, TensorForm
 from service.protocol import Latency, Measure, Record, Report, Stop, TrialPurpose
+from workers.artifacts import sha256_hex
 from workers.assignment import Assignment, JobContext
-from workers.models.checkpoint import (
-    BadCheckpoint,
-    decode_model,
-    decode_weights,
-    encode_model,
-    sha256_hex,
-)
+from workers.models.checkpoint import BadCheckpoint, decode_model, decode_weights, encode_model
 from workers.models.compression import compress, decompose, load_dense
 from workers.networks.baselines import baseline_cost
 from workers.networks.building import as_onnx, build, cost_of

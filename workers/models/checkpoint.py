@@ -3,7 +3,6 @@
 Nothing that is read here is run. Equal contents give equal bytes, so a checkpoint has one digest.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -141,10 +140,6 @@ def decode_training(data: bytes) -> TrainingState:
     if not (training_epoch.isascii() and training_epoch.isdigit()):
         raise BadCheckpoint(f"training_epoch is {training_epoch!r}")
     return TrainingState(tensors=_tensors(data), training_epoch=int(training_epoch))
-
-
-def sha256_hex(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 def _encode(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:

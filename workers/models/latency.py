@@ -31,8 +31,8 @@ from searchspace.architecture import (
 from searchspace.baselines import AnyArchitecture
 from searchspace.spec import LatencySpec, Precision
 from service.protocol import Latency, Record
+from workers.artifacts import sha256_hex
 from workers.device_agent import LONGEST_SECONDS, Reference, Subject, measure
-from workers.models.checkpoint import sha256_hex
 from workers.networks.building import as_onnx, build
 
 CALIBRATION_IMAGES = 8

@@ -9,8 +9,9 @@ from searchspace.curve import own_front, shortlist
 from searchspace.limits import analytic_values
 from searchspace.ranks import costs
 from service.protocol import Export, Latency, Model, Record
+from workers.artifacts import sha256_hex
 from workers.assignment import Assignment, JobContext
-from workers.models.checkpoint import encode_model, sha256_hex
+from workers.models.checkpoint import encode_model
 from workers.models.exports import Exported, Pictures, exports_of, has_own_latency
 from workers.models.latency import find_latency, wait_for_device
 from workers.networks.model import Model as Network

@@ -19,8 +19,9 @@ from service.protocol import (
     TrialPurpose,
     TrialReason,
 )
+from workers.artifacts import sha256_hex
 from workers.assignment import Assignment, JobContext
-from workers.models.checkpoint import decode_training, encode_training, sha256_hex
+from workers.models.checkpoint import decode_training, encode_training
 from workers.models.exports import Pictures
 from workers.models.latency import find_latency
 from workers.networks.building import build, cost_of
