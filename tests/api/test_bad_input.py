@@ -155,11 +155,26 @@ CONTENT = {
         spec(constraints=[{"metric": "params", "min": 2, "max": 1}]),
         "/constraints/0",
     ),
+    "reference so far that the volume is infinite": (
+        spec(objectives=["accuracy", {"metric": "params", "reference": 1e308}]),
+        "/objectives/1/reference",
+    ),
+    "constraint so far that the reference is": (
+        spec(constraints=[{"metric": "latency_ms", "max": 1e308}]),
+        "/objectives/2",
+    ),
     "over-long name": (spec(name="x" * 101), "/name"),
     "empty name": (spec(name=""), "/name"),
     "name with a path": (spec(name="../../etc/passwd"), "/name"),
     "name with a NUL": (spec(name="a\0b"), "/name"),
     "name turned around": (spec(name="a\u202eb"), "/name"),
+    "name of a device, CON": (spec(name="CON"), "/name"),
+    "name of a device, nul": (spec(name="nul"), "/name"),
+    "name of a device, com1": (spec(name="com1"), "/name"),
+    "name of a device, Aux.txt": (spec(name="Aux.txt"), "/name"),
+    "name of a device, LPT9 .json": (spec(name="LPT9 .json"), "/name"),
+    "name of two lines": (spec(name="a\u2028b"), "/name"),
+    "name of a wide space": (spec(name="\u3000"), "/name"),
     "tag that is no text": (spec(tags={"a": 1}), "/tags/a"),
     "priority out of range": (spec(priority=11), "/priority"),
     "integer beyond 2^53": (spec(priority=2**53 + 1), "/priority"),
@@ -410,3 +425,22 @@ def test_a_query_parameter_that_no_route_knows_is_refused(
         problem = problem_of(call(f"/jobs?{query}"), 422, "invalid")
         assert pointer in pointers(problem)
     assert served.stored() == before
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "GZIP", "gzip, identity"])
+def test_a_compressed_body(editor: httpx.Client, coding: str):
+    response = editor.post("/jobs", json=spec(), headers={"Content-Encoding": coding})
+    problem_of(response, 415, "unsupported_type")
+
+
+def test_a_body_that_says_it_is_not_compressed(editor: httpx.Client):
+    response = editor.post(
+        "/jobs?dry_run=true", json=spec(), headers={"Content-Encoding": "identity"}
+    )
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("name", ["con man", "com10", "a.con", "console", "é", "auxin"])
+def test_names_that_only_look_like_devices(editor: httpx.Client, name: str):
+    response = editor.post("/jobs?dry_run=true", json=spec(name=name))
+    assert response.status_code == 200

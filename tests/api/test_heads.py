@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from tests.api.served import Dispatcher, Served, spec
-from tests.api.test_bad_input import pointers, problem_of
 
 CONTENT = b"weights of a model"
 
@@ -65,43 +64,3 @@ def test_what_cannot_be_read_has_no_head_either(model: Model):
     head = model.client.head(f"{model.job}/cancel")
     assert head.status_code == 405
     assert head.headers["allow"] == "POST"
-
-
-@pytest.mark.parametrize("coding", ["gzip", "br", "GZIP", "gzip, identity"])
-def test_a_compressed_body(model: Model, coding: str):
-    response = model.client.post("/jobs", json=spec(), headers={"Content-Encoding": coding})
-    problem_of(response, 415, "unsupported_type")
-
-
-def test_a_body_that_says_it_is_not_compressed(model: Model):
-    response = model.client.post(
-        "/jobs?dry_run=true", json=spec(), headers={"Content-Encoding": "identity"}
-    )
-    assert response.status_code == 200
-
-
-@pytest.mark.parametrize("asked", ['"other"', "W/{etag}", '"a", "b"', ""])
-def test_another_version_than_the_one_asked_for(model: Model, asked: str):
-    etag = model.client.head(model.checkpoint).headers["etag"]
-    response = model.client.get(model.checkpoint, headers={"If-Match": asked.format(etag=etag)})
-    problem_of(response, 412, "precondition_failed")
-
-
-@pytest.mark.parametrize("asked", ["{etag}", '"other", {etag}', "*"])
-def test_the_version_asked_for(model: Model, asked: str):
-    etag = model.client.head(model.checkpoint).headers["etag"]
-    response = model.client.get(model.checkpoint, headers={"If-Match": asked.format(etag=etag)})
-    assert response.content == CONTENT
-
-
-@pytest.mark.parametrize(
-    "name", ["CON", "nul", "com1", "Aux.txt", "LPT9 .json", "a\u2028b", "\u3000"]
-)
-def test_names_that_are_no_names_of_files(model: Model, name: str):
-    assert pointers(problem_of(model.client.post("/jobs", json=spec(name=name)), 422)) == ["/name"]
-
-
-@pytest.mark.parametrize("name", ["con man", "com10", "a.con", "console", "é", "auxin"])
-def test_names_that_only_look_like_devices(model: Model, name: str):
-    response = model.client.post("/jobs?dry_run=true", json=spec(name=name))
-    assert response.status_code == 200

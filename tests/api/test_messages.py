@@ -105,18 +105,6 @@ def test_what_a_lost_runner_printed_may_hold_a_nul(
     assert person.get(f"/jobs/{job_id}").json()["detail"] == "log: \N{REPLACEMENT CHARACTER}"
 
 
-def test_a_reference_so_far_that_the_volume_is_infinite(person: httpx.Client):
-    far = [{"metric": "params", "reference": 1e308}, {"metric": "macs", "reference": 1e308}]
-    problem = problem_of(person.post("/jobs", json=spec(objectives=far)), 422, "invalid")
-    assert pointers(problem) == ["/objectives/0/reference", "/objectives/1/reference"]
-
-
-def test_a_constraint_so_far_that_the_reference_is(person: httpx.Client):
-    document = spec(constraints=[{"metric": "latency_ms", "max": 1e308}])
-    problem = problem_of(person.post("/jobs", json=document), 422, "invalid")
-    assert pointers(problem) == ["/objectives/2"]
-
-
 @pytest.mark.parametrize("field", ["dispatcher", "cluster"])
 def test_a_beat_with_a_name_longer_than_its_column(on_each: Served, field: str):
     dispatcher = Dispatcher.of(on_each)

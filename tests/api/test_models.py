@@ -200,3 +200,17 @@ def test_absent_models(stored: Stored):
     for model_id in ("mdl_" + "0" * 32, "x", "..%2f..%2fadmin-token"):
         problem_of(stored.client.get(f"{job}/models/{model_id}"), 404, "not_found")
         problem_of(stored.client.get(f"{job}/models/{model_id}/checkpoint"), 404, "not_found")
+
+
+@pytest.mark.parametrize("part", ["checkpoint", "bundle"])
+@pytest.mark.parametrize("asked", ['"other"', "W/{etag}", '"a", "b"', ""])
+def test_another_version_than_the_one_asked_for(stored: Stored, part: str, asked: str):
+    path = f"{stored.path}/{part}"
+    etag = stored.client.get(path).raise_for_status().headers["etag"]
+    response = stored.client.get(path, headers={"If-Match": asked.format(etag=etag)})
+    problem_of(response, 412, "precondition_failed")
+
+
+@pytest.mark.parametrize("asked", ["{etag}", '"other", {etag}', "*"])
+def test_the_version_asked_for(stored: Stored, asked: str):
+    assert stored.get(If_Match=asked.format(etag=stored.etag)).content == CONTENT
